@@ -1,0 +1,1 @@
+"""The citation graph: built from works and citations, measured, and written for other tools."""

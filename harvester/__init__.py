@@ -1,0 +1,1 @@
+"""Scholarly records from open citation indexes, merged with a source for every field, as a citation graph."""

@@ -1,0 +1,86 @@
+"""Everything that can go wrong, as one tree.
+
+HarvesterError
+├── NotAnIdentifier          text that is no DOI, OpenAlex id, ... and the reason why not (also a ValueError)
+├── InputError               a file or an option that cannot be used as it is
+├── LibraryError             the library file cannot be used
+│   ├── NotALibrary          some other file
+│   ├── NewerLibrary         written by a newer version of this program
+│   └── LibraryBusy          another run holds it
+├── Unreadable               an answer that is not what its source sends: cut, empty, or of another shape
+├── AccessRefused            a key, token or address that a source turns away; asking again does not help
+└── Stopped                  the run ended early and can be resumed
+    ├── BudgetExhausted      the next request costs more than is left
+    ├── SourceDown           a source failed more often than patience allows
+    └── Interrupted          the user asked to stop
+
+The message of each is one sentence for the person at the terminal: what failed, and what to do.
+"""
+
+__all__ = [
+    "AccessRefused",
+    "BudgetExhausted",
+    "HarvesterError",
+    "InputError",
+    "Interrupted",
+    "LibraryBusy",
+    "LibraryError",
+    "NewerLibrary",
+    "NotALibrary",
+    "NotAnIdentifier",
+    "SourceDown",
+    "Stopped",
+    "Unreadable",
+]
+
+
+class HarvesterError(Exception):
+    """Any failure this package raises on purpose."""
+
+
+class NotAnIdentifier(HarvesterError, ValueError):
+    """The text is not an identifier of the scheme asked for; the message says why not."""
+
+
+class InputError(HarvesterError):
+    """A file or an option that cannot be used as it is."""
+
+
+class LibraryError(HarvesterError):
+    """The library file cannot be used."""
+
+
+class NotALibrary(LibraryError):
+    """The file exists and is something else."""
+
+
+class NewerLibrary(LibraryError):
+    """The file was written by a newer version of this program."""
+
+
+class LibraryBusy(LibraryError):
+    """Another run is writing to the library."""
+
+
+class Unreadable(HarvesterError):
+    """An answer that is not what its source sends: cut, empty, or of another shape."""
+
+
+class AccessRefused(HarvesterError):
+    """A source turned the caller away (wrong key, blocked address); asking again does not help."""
+
+
+class Stopped(HarvesterError):
+    """The run ended before its work was done; what was received is kept and `resume` goes on."""
+
+
+class BudgetExhausted(Stopped):
+    """The next request costs more than is left to spend."""
+
+
+class SourceDown(Stopped):
+    """A source failed more often, or asked for a longer wait, than patience allows."""
+
+
+class Interrupted(Stopped):
+    """The user asked to stop."""
