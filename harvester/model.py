@@ -11,6 +11,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from harvester.identifiers import Identifier
+
 __all__ = [
     "Abstract",
     "Affiliation",
@@ -43,19 +45,6 @@ __all__ = [
     "VenueFigure",
     "Work",
 ]
-
-
-class Identifier(NamedTuple):
-    """One identifier in canonical form, such as `Identifier("doi", "10.1111/inm.13349")`.
-
-    Schemes: doi, openalex, pmid, pmcid, orcid, issn, isbn, mag, arxiv, ror and others that a source names.
-    """
-
-    scheme: str
-    value: str
-
-    def __str__(self) -> str:
-        return f"{self.scheme}:{self.value}"
 
 
 class Value(BaseModel):
