@@ -3,16 +3,17 @@
 HarvesterError
 ├── NotAnIdentifier          text that is no DOI, OpenAlex id, ... and the reason why not (also a ValueError)
 ├── InputError               a file or an option that cannot be used as it is
+├── OutputError              a file that cannot be written
 ├── LibraryError             the library file cannot be used
 │   ├── NotALibrary          some other file
 │   ├── NewerLibrary         written by a newer version of this program
 │   └── LibraryBusy          another run holds it
 ├── Unreadable               an answer that is not what its source sends: cut, empty, or of another shape
+├── Rejected                 a source calls the question itself malformed
 ├── AccessRefused            a key, token or address that a source turns away; asking again does not help
 └── Stopped                  the run ended early and can be resumed
     ├── BudgetExhausted      the next request costs more than is left
-    ├── SourceDown           a source failed more often than patience allows
-    └── Interrupted          the user asked to stop
+    └── SourceDown           a source failed more often than patience allows
 
 The message of each is one sentence for the person at the terminal: what failed, and what to do.
 """
@@ -22,12 +23,13 @@ __all__ = [
     "BudgetExhausted",
     "HarvesterError",
     "InputError",
-    "Interrupted",
     "LibraryBusy",
     "LibraryError",
     "NewerLibrary",
     "NotALibrary",
     "NotAnIdentifier",
+    "OutputError",
+    "Rejected",
     "SourceDown",
     "Stopped",
     "Unreadable",
@@ -44,6 +46,10 @@ class NotAnIdentifier(HarvesterError, ValueError):
 
 class InputError(HarvesterError):
     """A file or an option that cannot be used as it is."""
+
+
+class OutputError(HarvesterError):
+    """A file that cannot be written; whatever stood in its place still does."""
 
 
 class LibraryError(HarvesterError):
@@ -66,6 +72,10 @@ class Unreadable(HarvesterError):
     """An answer that is not what its source sends: cut, empty, or of another shape."""
 
 
+class Rejected(HarvesterError):
+    """A source calls the question itself malformed; asking it again in the same words does not help."""
+
+
 class AccessRefused(HarvesterError):
     """A source turned the caller away (wrong key, blocked address); asking again does not help."""
 
@@ -80,7 +90,3 @@ class BudgetExhausted(Stopped):
 
 class SourceDown(Stopped):
     """A source failed more often, or asked for a longer wait, than patience allows."""
-
-
-class Interrupted(Stopped):
-    """The user asked to stop."""
