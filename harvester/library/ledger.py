@@ -1,0 +1,316 @@
+"""What was asked and what was answered: runs, inputs, lookups, requests and the items they brought."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import NamedTuple
+
+from harvester.identifiers import Identifier
+from harvester.inputs import Input
+from harvester.library import derivation
+from harvester.library.store import Library, now
+from harvester.model import Item, Page, Query
+
+__all__ = [
+    "Results",
+    "Run",
+    "Waiting",
+    "answered",
+    "begin",
+    "enqueue",
+    "fail",
+    "finish",
+    "replace",
+    "results",
+    "resume",
+    "settle",
+    "unasked",
+    "unfinished",
+    "waiting",
+]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One command that asks sources, from its start to its end over any number of sessions."""
+
+    id: int
+    command: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """What became of the works that a run asked for, and of the inputs that name none."""
+
+    asked: int
+    found: int
+    waiting: int
+    missing: tuple[tuple[Identifier, str], ...]
+    failed: tuple[tuple[Identifier, str], ...]
+    not_understood: tuple[tuple[str, str], ...]
+
+
+class Waiting(NamedTuple):
+    """A question in the queue."""
+
+    id: int
+    query: Query
+
+
+def begin(
+    library: Library,
+    *,
+    command: str,
+    arguments: Mapping[str, object],
+    inputs: Sequence[Input] = (),
+    wanted: Mapping[str, Sequence[Identifier]],
+    again: bool = False,
+    replica: str | None = None,
+) -> Run:
+    """Enter a new run, what the user gave it, and which works it asks of which source.
+
+    A source that answered about a work before, be it with "not found", is not asked again unless `again`.
+    """
+    with library.transaction() as db:
+        run = db.execute(
+            "insert into runs (command, arguments, version, replica, started) values (?, ?, ?, ?, ?)",
+            (command, json.dumps(arguments, sort_keys=True), version("citation-harvester"), replica, now()),
+        ).lastrowid
+        assert run is not None
+        db.execute("insert into sessions values (?, ?)", (run, now()))
+        db.executemany(
+            "insert into inputs values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (run, position, given.origin, given.text, *(given.identifier or (None, None)), given.reason)
+                for position, given in enumerate(inputs)
+            ),
+        )
+        for source, identifiers in wanted.items():
+            _want(library, Run(run, command), source, identifiers, again=again)
+    return Run(run, command)
+
+
+def unfinished(library: Library) -> list[Run]:
+    """List the runs that ended before their work was done, oldest first."""
+    rows = library.db.execute("select id, command from runs where outcome is not 'done' order by id")
+    return [Run(*row) for row in rows]
+
+
+def resume(library: Library, run: Run) -> None:
+    """Enter that work on a run goes on."""
+    with library.transaction() as db:
+        db.execute("insert into sessions values (?, ?)", (run.id, now()))
+        # What a source failed at may succeed another day.
+        db.execute("update runs set outcome = null, reason = null where id = ?", (run.id,))
+
+
+def finish(library: Library, run: Run, *, outcome: str, reason: str | None = None) -> None:
+    """Enter how a run ended: done, stopped (and why; it can be resumed), or failed."""
+    with library.transaction() as db:
+        db.execute(
+            "update runs set finished = ?, outcome = ?, reason = ? where id = ?",
+            (now(), outcome, reason, run.id),
+        )
+
+
+def answered(library: Library, source: str) -> set[Identifier]:
+    """Give the works that this source has answered about, be it with "not found"."""
+    rows = library.db.execute(
+        "select scheme, value from lookups where source = ? and state in ('found', 'missing')", (source,)
+    )
+    return {Identifier(*row) for row in rows}
+
+
+def unasked(library: Library, run: Run, source: str) -> list[Identifier]:
+    """Give the works that this run wants of a source and has put no question for into the queue."""
+    asked = {identifier for waiting_ in waiting(library, run, source) for identifier in waiting_.query.asked}
+    rows = library.db.execute(
+        "select scheme, value from lookups where state = 'waiting' and source = ? and run = ? order by 1, 2",
+        (source, run.id),
+    )
+    return [identifier for row in rows if (identifier := Identifier(*row)) not in asked]
+
+
+def enqueue(library: Library, run: Run, queries: Iterable[Query]) -> None:
+    """Put questions into the queue; one that this run has asked already is not asked twice."""
+    with library.transaction():
+        _enqueue(library, run, queries)
+
+
+def waiting(library: Library, run: Run, source: str, *, after: int = 0) -> list[Waiting]:
+    """Give the questions that wait for this source and came after number `after`, in the order they came."""
+    rows = library.db.execute(
+        "select id, url, kind, asked from requests"
+        " where state = 'waiting' and source = ? and run = ? and id > ? order by id",
+        (source, run.id, after),
+    )
+    return [
+        Waiting(number, Query(source=source, url=url, kind=kind, asked=_identifiers(asked)))
+        for number, url, kind, asked in rows
+    ]
+
+
+def settle(
+    library: Library,
+    run: Run,
+    request: Waiting,
+    page: Page,
+    *,
+    status: int,
+    from_cache: bool,
+    wanted: Mapping[str, Sequence[Identifier]],
+) -> None:
+    """Keep one answer, whole or not at all: its items, what it lacks, what to ask next and of whom."""
+    query = request.query
+    with library.transaction() as db:
+        for item in page.items:
+            _keep(library, request.id, item)
+        db.executemany(
+            "insert or ignore into skips values (?, ?, ?, ?)",
+            ((request.id, skip.source, skip.reason, skip.detail) for skip in page.skips),
+        )
+        for identifier, native, detail in _answers(query, page):
+            db.execute(
+                "update lookups set state = 'found', native = ?, detail = ?"
+                " where scheme = ? and value = ? and source = ?",
+                (native, detail, *identifier, query.source),
+            )
+            if detail is not None and query.source == "crossref":
+                derivation.add_alias(library, f"doi:{identifier.value}", f"doi:{native}")
+        db.executemany(
+            "update lookups set state = 'missing' where scheme = ? and value = ? and source = ? and state != 'found'",
+            ((*identifier, query.source) for identifier in page.missing),
+        )
+        _enqueue(library, run, page.next)
+        asked_again = {identifier for following in page.next for identifier in following.asked}
+        _give_up(library, query.source, set(query.asked) - asked_again, detail="answered with what is no record of it")
+        for source, identifiers in wanted.items():
+            _want(library, run, source, identifiers)
+        db.execute(
+            "update requests set state = 'done', status = ?, from_cache = ?, answered = ?, reported = ?, received = ?"
+            " where id = ?",
+            (status, from_cache, now(), page.total, len(page.items) + len(page.skips), request.id),
+        )
+
+
+def replace(library: Library, run: Run, request: Waiting, queries: Sequence[Query], *, detail: str) -> None:
+    """Ask the same in other words: a list that cannot be had becomes single calls."""
+    with library.transaction() as db:
+        db.execute("update requests set state = 'replaced', detail = ? where id = ?", (detail, request.id))
+        _enqueue(library, run, queries)
+
+
+def fail(library: Library, request: Waiting, *, detail: str) -> None:
+    """Give a question up for good, and say why."""
+    with library.transaction() as db:
+        db.execute(
+            "update requests set state = 'failed', answered = ?, detail = ? where id = ?",
+            (now(), detail, request.id),
+        )
+        _give_up(library, request.query.source, request.query.asked, detail=detail)
+
+
+def _give_up(library: Library, source: str, identifiers: Iterable[Identifier], *, detail: str) -> None:
+    library.db.executemany(
+        "update lookups set state = 'failed', detail = ?"
+        " where scheme = ? and value = ? and source = ? and state = 'waiting'",
+        ((detail, *identifier, source) for identifier in identifiers),
+    )
+
+
+def results(library: Library, run: Run) -> Results:
+    """Sum up what the sources together did with each work the run asked for.
+
+    A work is found when any source has it, waiting while any still has to answer, failed when one could not
+    say and none has it, and missing when all say so.
+    """
+    given = library.db.execute(
+        "select scheme, value, text, reason from inputs where run = ? order by position", (run.id,)
+    ).fetchall()
+    named = dict.fromkeys(Identifier(scheme, value) for scheme, value, _, _ in given if scheme)
+    asked = library.db.execute(
+        "select scheme, value, source, state, detail, run from lookups order by scheme, value, source"
+    )
+    answers: dict[Identifier, list[tuple[str, str, str | None]]] = {identifier: [] for identifier in named}
+    for scheme, value, source, state, detail, of in asked:
+        identifier = Identifier(scheme, value)
+        if identifier in named or (not given and of == run.id):
+            answers.setdefault(identifier, []).append((source, state, detail))
+    missing, failed = [], []
+    found = waiting_ = 0
+    for identifier, said in answers.items():
+        states = {state for _, state, _ in said}
+        if "found" in states:
+            found += 1
+        elif "waiting" in states:
+            waiting_ += 1
+        elif "failed" in states:
+            failed.append((identifier, "; ".join(f"{source}: {why}" for source, state, why in said if why)))
+        else:
+            missing.append((identifier, f"not at {' nor '.join(source for source, _, _ in said)}"))
+    return Results(
+        asked=len(answers),
+        found=found,
+        waiting=waiting_,
+        missing=tuple(missing),
+        failed=tuple(failed),
+        not_understood=tuple(
+            (text, reason or "no identifier in it") for scheme, _, text, reason in given if not scheme
+        ),
+    )
+
+
+def _want(library: Library, run: Run, source: str, identifiers: Iterable[Identifier], *, again: bool = False) -> None:
+    # What failed before may succeed now; what another run waits for becomes this run's to ask.
+    library.db.executemany(
+        "insert into lookups (scheme, value, source, run, state) values (?, ?, ?, ?, 'waiting')"
+        " on conflict do update set run = excluded.run, state = 'waiting', detail = null"
+        " where ? or state in ('failed', 'waiting')",
+        ((*identifier, source, run.id, again) for identifier in identifiers),
+    )
+
+
+def _enqueue(library: Library, run: Run, queries: Iterable[Query]) -> None:
+    library.db.executemany(
+        "insert or ignore into requests (run, source, kind, url, asked, state) values (?, ?, ?, ?, ?, 'waiting')",
+        (
+            (run.id, query.source, query.kind, query.url, json.dumps([list(i) for i in query.asked]))
+            for query in queries
+        ),
+    )
+
+
+def _keep(library: Library, request: int, item: Item) -> None:
+    record, raw = item
+    digest = hashlib.sha256(raw).digest()
+    inserted = library.db.execute(
+        "insert or ignore into items (source, native, digest, request) values (?, ?, ?, ?)",
+        (record.source, record.native_id, digest, request),
+    )
+    if inserted.rowcount:
+        assert inserted.lastrowid is not None
+        library.db.execute("insert into raws values (?, ?)", (inserted.lastrowid, zlib.compress(raw, 1)))
+        derivation.enter(library, record, item=inserted.lastrowid, digest=digest)
+
+
+def _answers(query: Query, page: Page) -> Iterator[tuple[Identifier, str, str | None]]:
+    """Pair what was asked with the item that answers it; `detail` where it answers under another identifier."""
+    natives = {
+        Identifier(scheme, value): record.native_id
+        for record, _ in reversed(page.items)
+        for scheme in ("doi", "openalex", "pmid", "pmcid")
+        if (value := getattr(record, scheme))
+    }
+    for identifier in query.asked:
+        if identifier in natives:
+            yield identifier, natives[identifier], None
+        elif query.kind == "single" and page.items:
+            record = page.items[0].record
+            yield identifier, record.native_id, f"answered as {record.doi or record.native_id}"
+
+
+def _identifiers(asked: str) -> tuple[Identifier, ...]:
+    return tuple(Identifier(scheme, value) for scheme, value in json.loads(asked))

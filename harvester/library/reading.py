@@ -1,0 +1,278 @@
+"""What a library holds, read back: works, citations, the state of the harvest, the ledger."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from harvester import identifiers
+from harvester.errors import InputError, NotAnIdentifier
+from harvester.library import derivation
+from harvester.library.store import Library
+from harvester.merge import Disagreement, disagreements
+from harvester.model import Citation, Node, Work
+
+__all__ = [
+    "Line",
+    "SourceState",
+    "Status",
+    "citations",
+    "cited_by",
+    "cited_only",
+    "differing",
+    "find",
+    "nodes",
+    "references",
+    "runs",
+    "status",
+    "top",
+    "work",
+    "works",
+]
+
+
+class Line(NamedTuple):
+    """One work in a list: enough to recognise it, and why it is in the list."""
+
+    key: str
+    title: str | None
+    year: int | None
+    first_author: str | None
+    cited_by_count: int | None
+    cited_here: int
+    """Citations from works of this library."""
+    sources: tuple[str, ...]
+    """The indexes that say so: of the citation in a list of citations, of the work elsewhere."""
+    only_cited: bool
+
+
+class SourceState(BaseModel, frozen=True):
+    """What was asked of one source, and what became of it."""
+
+    source: str
+    works: int
+    citations: int
+    missing: int
+    failed: int
+    waiting: int
+    skipped: int
+
+
+class Status(BaseModel, frozen=True):
+    """What is in a library and what is still to be done; every figure is counted, none remembered."""
+
+    works: int
+    only_cited: int
+    citations: int
+    with_abstract: int
+    with_references: int
+    unmatched_references: int
+    repeated_references: int
+    loops: int
+    retracted: int
+    with_notices: int
+    sources: tuple[SourceState, ...]
+    failures: tuple[tuple[str, int], ...]
+    """Reasons why something failed or was skipped, and how often."""
+    unfinished_runs: int
+    stale: bool
+
+
+def find(library: Library, text: str) -> str:
+    """Give the key of the work that a user names by any of its identifiers, old keys included.
+
+    Raises `InputError` when there is no such work here, or more than one.
+    """
+    try:
+        identifier = identifiers.parse(text)
+    except NotAnIdentifier as error:
+        scheme, colon, value = text.strip().partition(":")
+        if not colon:
+            raise InputError(str(error)) from error
+        identifier = identifiers.Identifier(scheme, value)
+    rows = library.db.execute(
+        "select w.key from identifiers i join works w on w.id = i.work where i.scheme = ? and i.value = ? order by 1",
+        identifier,
+    ).fetchall()
+    if not rows:
+        raise InputError(f"{identifier} is not in this library; `harvester doi` brings it in")
+    if len(rows) > 1:
+        raise InputError(f"{identifier} names {len(rows)} works here: {', '.join(row[0] for row in rows)}; name one")
+    return str(rows[0][0])
+
+
+def work(library: Library, key: str) -> Work:
+    """Read one work by its key; one known only by being cited has its identifiers and nothing else."""
+    row = library.db.execute("select detail, doi, openalex from works where key = ?", (key,)).fetchone()
+    if row is None:
+        raise InputError(f"{key} is not in this library")
+    return _work(key, *row)
+
+
+def works(library: Library) -> Iterator[Work]:
+    """Read every work, in the order of their keys, those known only by being cited too."""
+    for key, detail, doi, openalex in library.db.execute("select key, detail, doi, openalex from works order by key"):
+        yield _work(key, detail, doi, openalex)
+
+
+def _work(key: str, detail: bytes | None, doi: str | None, openalex: str | None) -> Work:
+    if detail is None:
+        return Work(key=key, doi=doi, openalex=openalex)
+    return Work.model_validate_json(zlib.decompress(detail))
+
+
+def nodes(library: Library) -> Iterator[Node]:
+    """Give every work as the citation graph sees it, in the order of their keys."""
+    rows = library.db.execute(
+        "select key, title, year, doi, openalex, type, venue, first_author, cited_by_count, sources, is_retracted,"
+        " is_open_access, detail is null from works order by key"
+    )
+    for *plain, sources, retracted, is_open, only_cited in rows:
+        told = (tuple(sources.split()), bool(retracted), None if is_open is None else bool(is_open), bool(only_cited))
+        yield Node._make((*plain, *told))
+
+
+def citations(library: Library) -> Iterator[Citation]:
+    """Give every citation with the indexes that state it, in order; a work's citation of itself too."""
+    rows = library.db.execute(
+        "select a.key, b.key, group_concat(c.source, ' ') from citations c join works a on a.id = c.citing"
+        " join works b on b.id = c.cited group by a.key, b.key order by a.key, b.key"
+    )
+    for citing, cited, sources in rows:
+        yield Citation(citing, cited, tuple(sorted(sources.split())))
+
+
+CITED_HERE = "(select count(distinct citing) from citations where cited = w.id and citing != w.id)"
+LINE = f"w.key, w.title, w.year, w.first_author, w.cited_by_count, {CITED_HERE} as cited_here"
+
+
+def cited_by(library: Library, key: str) -> list[Line]:
+    """List the works here that cite this one, most cited first."""
+    return _linked(library, key, inner="citing", outer="cited")
+
+
+def references(library: Library, key: str) -> list[Line]:
+    """List the works that this one cites, most cited here first."""
+    return _linked(library, key, inner="cited", outer="citing")
+
+
+def _linked(library: Library, key: str, *, inner: str, outer: str) -> list[Line]:
+    rows = library.db.execute(
+        f"select {LINE}, group_concat(c.source, ' '), w.detail is null from citations c"  # noqa: S608 # column names, not input
+        f" join works w on w.id = c.{inner} join works o on o.id = c.{outer} where o.key = ?"
+        " group by w.id order by cited_here desc, w.cited_by_count desc nulls last, w.key",
+        (key,),
+    )
+    return [_line(row) for row in rows]
+
+
+def top(library: Library, *, limit: int) -> list[Line]:
+    """List the works most cited within this library."""
+    rows = library.db.execute(
+        f"select {LINE}, w.sources, w.detail is null from works w"  # noqa: S608 # column names, not input
+        " order by cited_here desc, w.cited_by_count desc nulls last, w.key limit ?",
+        (limit,),
+    )
+    return [_line(row) for row in rows]
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    *plain, sources, only_cited = row
+    return Line._make((*plain, tuple(sorted(sources.split())), bool(only_cited)))
+
+
+def cited_only(library: Library) -> list[identifiers.Identifier]:
+    """Give the identifiers of the works known only by being cited, most cited here first."""
+    rows = library.db.execute(
+        f"select w.key, {CITED_HERE} as cited_here from works w where w.detail is null order by 2 desc, 1"  # noqa: S608 # column names, not input
+    )
+    return [identifiers.Identifier(*key.split(":", 1)) for key, _ in rows]
+
+
+def differing(library: Library) -> Iterator[Disagreement]:
+    """List the works whose sources differ on title, year or first author beyond formatting."""
+    for each in works(library):
+        yield from disagreements(each)
+
+
+def status(library: Library) -> Status:
+    """Count what is here, what is waiting, and what failed and why."""
+    db = library.db
+
+    def count(query: str, *parameters: object) -> int:
+        return int(db.execute(query, parameters).fetchone()[0])
+
+    full = "select count(*) from works where detail is not null"
+    names = [row[0] for row in db.execute("select source from lookups union select source from items order by 1")]
+    notices = db.execute("select detail from works where detail is not null")
+    failures = db.execute(
+        "select detail, count(*) from lookups where state = 'failed' group by 1"
+        " union all select reason, count(*) from skips group by 1 order by 2 desc, 1"
+    )
+    return Status(
+        works=count(full),
+        only_cited=count("select count(*) from works where detail is null"),
+        citations=count("select count(*) from (select distinct citing, cited from citations)"),
+        with_abstract=count(f"{full} and abstract is not null"),
+        with_references=count("select count(distinct citing) from citations"),
+        unmatched_references=count("select coalesce(sum(unmatched), 0) from works"),
+        repeated_references=count("select coalesce(sum(repeated), 0) from works"),
+        loops=count("select count(*) from (select distinct citing from citations where citing = cited)"),
+        retracted=count(f"{full} and is_retracted"),
+        with_notices=sum(bool(json.loads(zlib.decompress(detail)).get("updates")) for (detail,) in notices),
+        sources=tuple(
+            SourceState(
+                source=name,
+                works=count("select count(distinct home) from records where source = ?", name),
+                citations=count("select count(*) from citations where source = ?", name),
+                skipped=count("select count(*) from skips where source = ?", name),
+                **{
+                    state: count("select count(*) from lookups where source = ? and state = ?", name, state)
+                    for state in ("missing", "failed", "waiting")
+                },
+            )
+            for name in names
+        ),
+        failures=tuple((reason, number) for reason, number in failures),
+        unfinished_runs=count("select count(*) from runs where outcome is not 'done'"),
+        stale=derivation.stale(library),
+    )
+
+
+def runs(library: Library) -> Iterator[dict[str, Any]]:
+    """Give the ledger: every run with what was given, asked and answered.
+
+    Requests are in the order of their addresses, so that two runs of the same command compare line by line.
+    """
+    for number, command, arguments, version, replica, started, finished, outcome, reason in library.db.execute(
+        "select id, command, arguments, version, replica, started, finished, outcome, reason from runs order by id"
+    ).fetchall():
+        sessions = library.db.execute("select started from sessions where run = ? order by 1", (number,))
+        given = library.db.execute(
+            "select origin, text, scheme, value, reason from inputs where run = ? order by position", (number,)
+        )
+        asked = library.db.execute(
+            "select source, kind, url, state, status, reported, received, answered, detail from requests"
+            " where run = ? order by source, url",
+            (number,),
+        )
+        yield {
+            "run": number,
+            "command": command,
+            "arguments": json.loads(arguments),
+            "version": version,
+            "replica": replica,
+            "started": started,
+            "finished": finished,
+            "outcome": outcome,
+            "reason": reason,
+            "sessions": [row[0] for row in sessions],
+            "inputs": [_named(given, row) for row in given],
+            "requests": [_named(asked, row) for row in asked],
+        }
+
+
+def _named(cursor: Any, row: tuple[Any, ...]) -> dict[str, Any]:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}

@@ -1,0 +1,241 @@
+"""The tables of a library file, and how an older file becomes a newer one.
+
+Above the line is evidence: what was asked, when, and what each source answered, byte for byte. It is only
+ever added to. Below the line is what follows from it, and can be dropped and recomputed at any time.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from harvester.errors import NewerLibrary, NotALibrary
+
+__all__ = ["APPLICATION_ID", "DERIVED", "SCHEMA_VERSION", "check", "migrate"]
+
+APPLICATION_ID = 0x43495448  # "CITH", so that `file` and other programs can tell it from any SQLite file
+
+EVIDENCE = """
+create table runs (
+    id integer primary key,
+    command text not null,
+    arguments text not null,      -- JSON, as given, without credentials
+    version text not null,
+    replica text,
+    started text not null,
+    finished text,
+    outcome text,                 -- done, stopped, failed; null while it runs or when it was killed
+    reason text
+);
+create table sessions (           -- one row each time work on a run began: the first start and every resume
+    run integer not null references runs(id),
+    started text not null
+);
+create table holder (             -- who writes to this file, or did last; the lock itself is the system's
+    one integer primary key check (one = 1),
+    pid integer not null,
+    host text not null,
+    command text not null,
+    since text not null
+);
+create table inputs (             -- what the user gave, understood or not
+    run integer not null references runs(id),
+    position integer not null,
+    origin text not null,
+    text text not null,
+    scheme text,
+    value text,
+    reason text,
+    primary key (run, position)
+) without rowid;
+create table lookups (            -- which work was asked of which source, and what became of it
+    scheme text not null,
+    value text not null,
+    source text not null,
+    run integer not null references runs(id),
+    state text not null check (state in ('waiting', 'found', 'missing', 'failed')),
+    native text,                  -- the source's own id of the answer
+    detail text,
+    primary key (scheme, value, source)
+) without rowid;
+create table requests (           -- the next questions, and those answered
+    id integer primary key,
+    run integer not null references runs(id),
+    source text not null,
+    kind text not null,
+    url text not null,
+    asked text not null,          -- JSON list of [scheme, value]
+    state text not null check (state in ('waiting', 'done', 'failed', 'replaced')),
+    status integer,
+    from_cache integer,
+    answered text,
+    reported integer,             -- how many the source says there are
+    received integer,             -- how many arrived, skipped ones too
+    detail text,
+    unique (run, source, url)
+);
+create index requests_waiting on requests (source, run) where state = 'waiting';
+create table items (
+    id integer primary key,
+    source text not null,
+    native text not null,
+    digest blob not null,         -- SHA-256 of the raw item
+    request integer not null references requests(id),
+    unique (source, native, digest)
+);
+create table raws (item integer primary key references items(id), raw blob not null);
+create table skips (
+    request integer not null references requests(id),
+    source text not null,
+    reason text not null,
+    detail text not null,
+    unique (request, reason, detail)
+);
+"""
+
+DERIVED = """
+create table records (            -- the best version of each source's record, and which work it describes
+    source text not null,
+    native text not null,
+    item integer not null,
+    rank text not null,
+    doi text,
+    home text not null,
+    targets text not null,        -- keys of what it cites, one a line
+    stale integer not null default 1,
+    primary key (source, native)
+) without rowid;
+create index records_home on records (home);
+create index records_stale on records (home) where stale;
+create table aliases (key text primary key, home text not null) without rowid;
+create index aliases_home on aliases (home);
+create table works (
+    id integer primary key,
+    key text not null unique,
+    title text,
+    abstract text,
+    authors text,
+    year integer,
+    doi text,
+    openalex text,
+    type text,
+    venue text,
+    first_author text,
+    cited_by_count integer,
+    sources text not null default '',
+    is_retracted integer not null default 0,
+    is_open_access integer,
+    unmatched integer not null default 0,   -- references that lead to no identifier
+    repeated integer not null default 0,    -- references to a work that the same list names already
+    detail blob                             -- the Work as JSON, compressed; null for one known only by being cited
+);
+create table identifiers (
+    scheme text not null,
+    value text not null,
+    work integer not null references works(id),
+    primary key (scheme, value, work)
+) without rowid;
+create index identifiers_work on identifiers (work);
+create table citations (
+    citing integer not null,
+    cited integer not null,
+    source text not null,
+    primary key (citing, cited, source)
+) without rowid;
+create index citations_cited on citations (cited);
+create virtual table works_text using fts5(title, abstract, content='works', content_rowid='id');
+-- The index needs the old text to forget it (sqlite.org/fts5.html, "External Content Tables").
+create trigger works_added after insert on works when new.title is not null or new.abstract is not null begin
+    insert into works_text (rowid, title, abstract) values (new.id, new.title, new.abstract);
+end;
+create trigger works_removed after delete on works when old.title is not null or old.abstract is not null begin
+    insert into works_text (works_text, rowid, title, abstract) values ('delete', old.id, old.title, old.abstract);
+end;
+create trigger works_retold after update of title, abstract on works
+when (old.title is not new.title or old.abstract is not new.abstract)
+    and (old.title is not null or old.abstract is not null) begin
+    insert into works_text (works_text, rowid, title, abstract) values ('delete', old.id, old.title, old.abstract);
+end;
+create trigger works_told after update of title, abstract on works
+when (old.title is not new.title or old.abstract is not new.abstract)
+    and (new.title is not null or new.abstract is not null) begin
+    insert into works_text (rowid, title, abstract) values (new.id, new.title, new.abstract);
+end;
+"""
+
+DERIVED_TABLES = ("records", "aliases", "works_text", "works", "identifiers", "citations")
+
+Migration = Callable[[sqlite3.Connection], None]
+MIGRATIONS: list[Migration] = []
+"""`MIGRATIONS[n]` takes a file of version n to version n + 1, inside the transaction that records it."""
+
+
+def migration(step: Migration) -> Migration:
+    """Register the next step; the order in this file is the order of versions."""
+    MIGRATIONS.append(step)
+    return step
+
+
+@migration
+def _first(db: sqlite3.Connection) -> None:
+    for statement in _statements(EVIDENCE + DERIVED):
+        db.execute(statement)
+
+
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def check(db: sqlite3.Connection, name: str) -> int:
+    """Give the version of the file, 0 for an empty one.
+
+    Raises `NotALibrary` for anything else, `NewerLibrary` for a file of a later version; neither is touched.
+    """
+    try:
+        application = db.execute("pragma application_id").fetchone()[0]
+        version = int(db.execute("pragma user_version").fetchone()[0])
+        tables = db.execute("select count(*) from sqlite_schema").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error) or "unable to open" in str(error):
+            raise
+        raise NotALibrary(f"{name} is not a library ({error}); choose another file with --library") from error
+    if application == 0 and tables == 0:
+        return 0
+    if application != APPLICATION_ID:
+        raise NotALibrary(f"{name} is some other program's database; choose another file with --library")
+    if version > SCHEMA_VERSION:
+        raise NewerLibrary(
+            f"{name} was written by a newer version of this program (file format {version}, this one reads up "
+            f"to {SCHEMA_VERSION}); upgrade citation-harvester. The file was not changed"
+        )
+    return version
+
+
+def migrate(db: sqlite3.Connection, version: int) -> None:
+    """Take the file to the present version, each step and its number in one transaction."""
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        db.execute("begin immediate")
+        try:
+            step(db)
+            db.execute(f"pragma application_id = {APPLICATION_ID}")
+            db.execute(f"pragma user_version = {number}")
+        except BaseException:
+            db.execute("rollback")
+            raise
+        db.execute("commit")
+
+
+def _statements(script: str) -> list[str]:
+    """Cut a script at the ends of its statements; `executescript` would commit the open transaction."""
+    found, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            found.append(current)
+            current = ""
+    return found
+
+
+def drop_derived(db: sqlite3.Connection) -> None:
+    """Take everything below the line away and lay it out anew, empty."""
+    for table in DERIVED_TABLES:
+        db.execute(f"drop table {table}")
+    for statement in _statements(DERIVED):
+        db.execute(statement)
