@@ -1,0 +1,192 @@
+"""Commands that read the library: status, show, top, cited-by, references."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harvester.cli.session import Option, Session, command, plain, table
+
+if TYPE_CHECKING:
+    from harvester.library.reading import Line, Status
+    from harvester.merge import Disagreement
+    from harvester.model import Work
+
+__all__ = ["cited_by", "references", "show", "status", "top"]
+
+
+@command("status")
+@click.option(
+    "--disagreements",
+    cls=Option,
+    is_flag=True,
+    help="List the works whose sources differ on title, year or first author beyond formatting.",
+)
+def status(session: Session, disagreements: bool) -> None:
+    """Say what the library holds, from which source, what is waiting, and what failed and why."""
+    from harvester.library import reading
+
+    with session.open() as library:
+        if disagreements:
+            found = list(reading.differing(library))
+            session.show({"disagreements": found}, lambda: _disagreements(found))
+            return
+        state = reading.status(library)
+    session.show(state, lambda: _status(state))
+
+
+@command("show")
+@click.argument("identifier", metavar="ID")
+@click.option("--provenance", cls=Option, is_flag=True, help="Show who said what of each field.")
+def show(session: Session, identifier: str, provenance: bool) -> None:
+    """Print one work, by any of its identifiers."""
+    from harvester.library import reading
+
+    with session.open() as library:
+        work = reading.work(library, reading.find(library, identifier))
+    if provenance:
+        account = {name: one.model_dump(mode="json") for name, one in work.provenance.items()}
+        session.show({"key": work.key, "provenance": account}, lambda: _provenance(work))
+    else:
+        session.show(work.model_dump(mode="json", exclude_defaults=True), lambda: _work(work))
+
+
+@command("top")
+@click.option("--limit", cls=Option, type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+def top(session: Session, limit: int) -> None:
+    """List the works most cited by the works of this library."""
+    from harvester.library import reading
+
+    with session.open() as library:
+        lines = reading.top(library, limit=limit)
+    _show_lines(session, lines)
+
+
+@command("cited-by")
+@click.argument("identifier", metavar="ID")
+def cited_by(session: Session, identifier: str) -> None:
+    """List the works here that cite this one, and the indexes that say so."""
+    from harvester.library import reading
+
+    with session.open() as library:
+        lines = reading.cited_by(library, reading.find(library, identifier))
+    _show_lines(session, lines)
+
+
+@command("references")
+@click.argument("identifier", metavar="ID")
+def references(session: Session, identifier: str) -> None:
+    """List what this work cites: the works, and the references that lead to none."""
+    from harvester.library import reading
+
+    with session.open() as library:
+        key = reading.find(library, identifier)
+        lines = reading.references(library, key)
+        work = reading.work(library, key)
+    unmatched = [reference for reference in work.references if not reference.targets]
+    listed = [count for count in work.counts if count.kind == "references"]
+    session.show(
+        {"references": [line._asdict() for line in lines], "unmatched": unmatched, "listed": listed},
+        lambda: _lines_table(lines),
+    )
+    if session.as_json:
+        return
+    for reference in unmatched:
+        parts = (reference.author, reference.year, reference.title, reference.venue)
+        text = reference.text or ", ".join(str(part) for part in parts if part)
+        click.echo(plain(f"no identifier ({reference.source}, {reference.position}): {text or 'nothing given'}"))
+    for count in listed:
+        held = sum(reference.source == count.source for reference in work.references)
+        click.echo(f"{count.source}: {count.value} listed, {held} held")
+
+
+def _show_lines(session: Session, lines: "list[Line]") -> None:
+    session.show({"works": [line._asdict() for line in lines]}, lambda: _lines_table(lines))
+
+
+def _lines_table(lines: "list[Line]") -> object:
+    rows = [
+        (
+            line.cited_here,
+            line.cited_by_count,
+            line.year,
+            line.first_author,
+            line.title,
+            line.key,
+            " ".join(line.sources),
+        )
+        for line in lines
+    ]
+    headings = ("cited here", "everywhere", "year", "first author", "title", "key", "sources")
+    return table(headings, rows, numbers=("cited here", "everywhere"))
+
+
+def _status(state: "Status") -> str:
+    lines = [
+        f"works                 {state.works:>9,}",
+        f"  with an abstract    {state.with_abstract:>9,}",
+        f"  with references     {state.with_references:>9,}",
+        f"  retracted           {state.retracted:>9,}",
+        f"  with other notices  {state.with_notices - state.retracted:>9,}",
+        f"known only by citation{state.only_cited:>9,}",
+        f"citations             {state.citations:>9,}",
+        f"references unmatched  {state.unmatched_references:>9,}",
+    ]
+    lines += [
+        f"{each.source}: {each.works:,} works, {each.citations:,} citations; not found {each.missing:,},"
+        f" failed {each.failed:,}, skipped {each.skipped:,}, waiting {each.waiting:,}"
+        for each in state.sources
+    ]
+    lines += [f"failed or skipped: {reason} ({number:,})" for reason, number in state.failures]
+    if state.unfinished_runs or state.stale:
+        lines.append(f"{state.unfinished_runs} unfinished runs; `harvester resume` goes on")
+    return "\n".join(lines)
+
+
+def _disagreements(found: "list[Disagreement]") -> object:
+    rows = [(each.key, each.field, source, value) for each in found for source, value in each.values]
+    return (
+        table(("work", "field", "source", "says"), rows)
+        if rows
+        else "the sources agree on title, year and first author"
+    )
+
+
+def _provenance(work: "Work") -> object:
+    rows: list[tuple[object, ...]] = []
+    for name, account in work.provenance.items():
+        value = _brief(getattr(work, name, None))
+        rows.append((name, " ".join(account.sources), "", value))
+        rows += [("", claim.source, "differs", claim.value) for claim in account.others]
+    return table(("field", "source", "", "value"), rows)
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, tuple):
+        names = [str(getattr(each, "name", None) or getattr(each, "term", None) or "") for each in value]
+        return "; ".join(names) if all(names) else f"{len(value)} given"
+    if hasattr(value, "model_dump"):
+        return str(getattr(value, "name", None) or value.model_dump(exclude_none=True, exclude_defaults=True))
+    return "" if value is None else str(value)
+
+
+def _work(work: "Work") -> object:
+    from rich.table import Table
+    from rich.text import Text
+
+    laid = Table(box=None, show_header=False, pad_edge=False)
+    laid.add_column(style="bold", no_wrap=True)
+    laid.add_column(overflow="fold")
+    for name in type(work).model_fields:
+        value = getattr(work, name)
+        if name == "provenance" or value in (None, (), ""):
+            continue
+        if name == "references":
+            text = f"{len(value)} held; `harvester references` lists them"
+        elif name == "counts":
+            text = "; ".join(f"{count.kind} {count.value} ({count.source})" for count in value)
+        elif name == "updates":
+            text = "; ".join(f"{one.direction} {one.type} {one.doi or ''} ({one.asserted_by})" for one in value)
+        else:
+            text = _brief(value)
+        laid.add_row(name.replace("_", " "), Text(plain(text)))
+    return laid
