@@ -186,7 +186,9 @@ def abstract(text: str) -> tuple[str, tuple[tuple[str | None, str], ...]]:
     if any(label for label, _ in parts):
         whole = "\n".join(f"{label}: {body}" if label else body for label, body in parts)
         return whole, tuple(parts)
-    whole = _HEADING.sub("", "\n".join(body for _, body in parts), count=1)
+    whole = "\n".join(body for _, body in parts)
+    if heading := _HEADING.match(whole):
+        whole = whole[heading.end() :]
     return whole, tuple(_labelled(whole))
 
 

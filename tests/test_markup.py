@@ -126,6 +126,7 @@ def test_a_heading_that_says_abstract_is_dropped(title):
 def test_a_printed_heading_is_dropped_only_where_a_mark_sets_it_off():
     assert abstract("Abstract: Peers help.") == ("Peers help.", ())
     assert abstract("Abstract expressionism lives.") == ("Abstract expressionism lives.", ())
+    assert abstract("Peers help. In summary: they do.") == ("Peers help. In summary: they do.", ())
 
 
 def test_titles_of_jats_sections_become_labels():
