@@ -1,0 +1,118 @@
+"""Works as CSV, for spreadsheets and for screening tools.
+
+The first seven columns are those that ASReview reads, under its names (GitHub asreview/asreview,
+asreview/data/base_reader.py and record.py). A work known only by being cited has an identifier and nothing to
+screen, so it has no row here; the JSON dump holds it.
+
+The file is UTF-8 without a byte order mark. Excel takes such a file for another encoding when it is opened by a
+double click: import it there through "From Text/CSV" as 65001 (UTF-8). Lines end in `\\n`, as in every other file
+written here; RFC 4180 has `\\r\\n`, every reader takes both, and line tools leave the `\\r` in the last column.
+
+Titles and names come from strangers, and a spreadsheet runs a cell that begins with a formula character, so text
+of that kind gets an apostrophe in front (owasp.org, "CSV Injection"), also after a semicolon: where the comma is
+the decimal sign Excel splits there, quoted or not. Nothing tells this apostrophe from one that was in the text.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from typing import Literal, TextIO
+from urllib.parse import quote
+
+from harvester.formats import Content, record_format
+from harvester.model import Work
+
+__all__ = ["COLUMNS", "write_csv"]
+
+# Spaces and quotes after a semicolon do not keep what follows them from being a formula there. The full-width
+# forms are formula characters in East Asian editions.
+FORMULA = re.compile('(^|;[ "]*)(?=[=+@\uff0b\uff0d\uff1d\uff20-])')
+# A zero byte, or one of its kin, ends the cell or the file for some readers.
+CONTROLS = dict.fromkeys([*range(0x20), 0x7F], " ")
+KINDS = ("author", "plus", "assigned")
+
+
+def _title(work: Work) -> str | None:
+    """The title with its subtitle, which Crossref gives apart and OpenAlex within the title."""
+    if not work.title or not work.subtitle or work.subtitle.casefold() in work.title.casefold():
+        return work.title or work.subtitle
+    return f"{work.title}{' ' if work.title[-1] in ':?!.' else ': '}{work.subtitle}"
+
+
+def _keywords(work: Work) -> str:
+    """Each term once, the author's own first and those that a machine assigned last."""
+    terms: dict[str, str] = {}
+    for keyword in sorted(work.keywords, key=lambda keyword: KINDS.index(keyword.kind)):
+        terms.setdefault(keyword.term.casefold(), keyword.term)
+    return "; ".join(terms.values())
+
+
+def _url(work: Work) -> str | None:
+    if work.doi:
+        return f"https://doi.org/{quote(work.doi, safe='/:;()!*,~')}"
+    landing = (link.url for link in work.links if link.kind == "landing" and link.url.startswith(("http:", "https:")))
+    return next(landing, f"https://openalex.org/{work.openalex}" if work.openalex else None)
+
+
+def _pages(work: Work) -> str | None:
+    if work.first_page and work.last_page and work.first_page != work.last_page:
+        return f"{work.first_page}-{work.last_page}"
+    return work.first_page or work.article_number
+
+
+def _largest(work: Work, kind: Literal["cited_by", "references"]) -> int | None:
+    return max((count.value for count in work.counts if count.kind == kind), default=None)
+
+
+def _truth(value: bool | None) -> str | None:
+    return None if value is None else "true" if value else "false"
+
+
+COLUMNS: dict[str, Callable[[Work], str | int | None]] = {
+    "title": _title,
+    "abstract": lambda work: work.abstract,
+    "authors": lambda work: "; ".join(author.name for author in work.authors or ()),
+    "keywords": _keywords,
+    "doi": lambda work: work.doi,
+    "url": _url,
+    "year": lambda work: work.year,
+    "key": lambda work: work.key,
+    "openalex": lambda work: work.openalex,
+    "pmid": lambda work: work.pmid,
+    "pmcid": lambda work: work.pmcid,
+    "type": lambda work: work.type,
+    "venue": lambda work: work.venue.name if work.venue else None,
+    "volume": lambda work: work.volume,
+    "issue": lambda work: work.issue,
+    "pages": _pages,
+    "publisher": lambda work: work.publisher,
+    "language": lambda work: work.language,
+    "cited_by_count": lambda work: _largest(work, "cited_by"),
+    "references_listed": lambda work: _largest(work, "references"),
+    "is_retracted": lambda work: _truth(work.is_retracted),
+    "is_open_access": lambda work: _truth(work.open_access.is_open if work.open_access else None),
+    "pdf_url": lambda work: work.open_access.pdf_url if work.open_access else None,
+    "sources": lambda work: "; ".join(work.sources),
+}
+"""Each column with what it shows of a work; of counts that sources differ on, the largest that one states."""
+
+
+@record_format("csv", ".csv", description="works as a table, for spreadsheets and ASReview")
+def write_csv(stream: TextIO, content: Content) -> None:
+    """Write a row for each work that a source holds a record of, every cell in quotes, on one line.
+
+    Line breaks within an abstract become spaces: screening tools and line tools take them for the end of the
+    row. Every cell is in quotes because ASReview guesses the separator, and its guess holds for such a header.
+    """
+    table = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for work in content.works:
+        if work.sources:
+            table.writerow([_cell(column(work)) for column in COLUMNS.values()])
+
+
+def _cell(value: str | int | None) -> str:
+    """Text on one line that no spreadsheet runs; a number as it is."""
+    if isinstance(value, int):
+        return str(value)
+    return FORMULA.sub(r"\1'", " ".join((value or "").translate(CONTROLS).split()))
