@@ -28,23 +28,8 @@ from harvester.model import (
     Venue,
 )
 from harvester.sources.crossref_people import Addresses, authors, contributors, is_cut
-from harvester.sources.crossref_value import (
-    as_given,
-    canonical,
-    count,
-    date,
-    doi,
-    entries,
-    first_text,
-    mapping,
-    pages,
-    ror,
-    text,
-    texts,
-    web_address,
-    word,
-    year,
-)
+from harvester.sources.crossref_value import as_given, date, doi, first_text, pages, texts, word, year
+from harvester.sources.value import canonical, entries, integer, mapping, ror, text, web_address
 
 __all__ = ["NAME", "record"]
 
@@ -366,10 +351,10 @@ def _relations(value: object) -> Iterator[Relation]:
 
 
 def _counts(item: dict[str, Any], *, as_of: str | None) -> Iterator[Count]:
-    cited_by = count(item.get("is-referenced-by-count"))
-    listed = count(item.get("reference-count"))
+    cited_by = integer(item.get("is-referenced-by-count"))
+    listed = integer(item.get("reference-count"))
     if listed is None:
-        listed = count(item.get("references-count"))
+        listed = integer(item.get("references-count"))
     if cited_by is not None:
         yield Count(kind="cited_by", value=cited_by, source=NAME, as_of=as_of)
     if listed is not None:

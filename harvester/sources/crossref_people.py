@@ -9,7 +9,8 @@ from typing import Any
 
 from harvester import identifiers
 from harvester.model import Affiliation, Authorship
-from harvester.sources.crossref_value import canonical, entries, ror, text, texts
+from harvester.sources.crossref_value import texts
+from harvester.sources.value import canonical, entries, ror, text
 
 __all__ = ["Addresses", "authors", "contributors", "is_cut"]
 

@@ -6,61 +6,21 @@ function takes any JSON value and raises nothing.
 
 import calendar
 import re
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import quote
 
-from harvester import identifiers, markup
-from harvester.errors import NotAnIdentifier
+from harvester import identifiers
+from harvester.sources.value import EARLIEST_YEAR, LATEST_YEAR, canonical, mapping, text
 
-__all__ = [
-    "as_given",
-    "canonical",
-    "count",
-    "date",
-    "doi",
-    "entries",
-    "first_text",
-    "mapping",
-    "pages",
-    "ror",
-    "text",
-    "texts",
-    "web_address",
-    "word",
-    "year",
-]
-
-# SQLite's largest integer; nothing that is counted here comes near it.
-_LARGEST = 2**63 - 1
-
-# The first scholarly journals are of 1665 and Crossref holds older books; what is outside is a typing error
-# (0, 202, 20221), and a work of the year 9999 would lead every list sorted by date.
-_EARLIEST, _LATEST = 1000, 2100
+__all__ = ["as_given", "date", "doi", "first_text", "pages", "texts", "word", "year"]
 
 # A DOI of these signs alone is its own canonical form but for the case (a test compares): nine in ten are,
 # and a work has thirty.
 _PLAIN_DOI = re.compile(r"10\.\d{4,9}/[a-z0-9]++(?:[._-][a-z0-9]++)*+", re.ASCII)
 _PLAIN_DOI_LENGTH = 200
 
-_ROR = re.compile(r"(?:https?://(?:www\.)?ror\.org/)?(0[a-z0-9]{6}[0-9]{2})/?", re.ASCII)
-_WEB = re.compile(r"(?:https?|ftp)://[^/\s]", re.IGNORECASE)
-_UNSAFE = re.compile('[\x00-\x20\x7f-\xa0"<>\\\\^`{|}\ud800-\udfff]')
 _YEAR = re.compile(r"(?<!\d)(1\d{3}|20\d{2}|2100)(?!\d)", re.ASCII)
 _DASH = re.compile(r"\s*[-\u2010-\u2015\u2212]+\s*")
 # What Wiley and others deposit while a paper has no pages yet.
 _NO_PAGES = frozenset({"n/a", "na", "no", "no.", "none", "-", "n.a.", "np", "n.p."})
-
-
-def text(value: object) -> str | None:
-    """One line of plain text, or None where there is none.
-
-    >>> text(" Wiley &amp; Sons "), text(12), text(""), text(["x"])
-    ('Wiley & Sons', '12', None, None)
-    """
-    if isinstance(value, str):
-        return (markup.clean(value) or None) if value else None
-    return str(value) if type(value) is int and abs(value) <= _LARGEST else None
 
 
 def as_given(value: str) -> str:
@@ -89,21 +49,6 @@ def word(value: object) -> str | None:
     return re.sub(r"[\s-]+", "_", found.lower()) if found else None
 
 
-def mapping(value: object) -> dict[str, Any]:
-    """The object, or an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def entries(value: object) -> list[dict[str, Any]]:
-    """The objects of a list; whatever else it holds means nothing."""
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def count(value: object) -> int | None:
-    """A whole number that can be counted to; `true` is none."""
-    return value if type(value) is int and 0 <= value <= _LARGEST else None
-
-
 def doi(value: object) -> str | None:
     """The canonical DOI, or None where the value holds none."""
     if isinstance(value, str) and len(value) <= _PLAIN_DOI_LENGTH and value.isascii():
@@ -111,37 +56,6 @@ def doi(value: object) -> str | None:
         if _PLAIN_DOI.fullmatch(lower):
             return lower
     return canonical(identifiers.doi, value)
-
-
-def canonical(parse: Callable[[str], str], value: object) -> str | None:
-    """The canonical form of an identifier, or None where the value is not one."""
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        return parse(value)
-    except NotAnIdentifier:
-        return None
-
-
-def ror(value: object) -> str | None:
-    """The nine characters of a ROR id (ror.readme.io, "ROR identifier pattern").
-
-    >>> ror("https://ror.org/02jzrsm59")
-    '02jzrsm59'
-    """
-    match = _ROR.fullmatch(value.strip().lower()) if isinstance(value, str) else None
-    return match[1] if match else None
-
-
-def web_address(value: object) -> str | None:
-    """A web address that is safe to print and to click; unsafe characters are escaped.
-
-    >>> web_address("https://example.org/a b"), web_address("javascript:alert(1)")
-    ('https://example.org/a%20b', None)
-    """
-    if not isinstance(value, str) or not _WEB.match(address := value.strip()):
-        return None
-    return _UNSAFE.sub(lambda found: quote(found[0], safe="", errors="replace"), address)
 
 
 def date(value: object) -> str | None:
@@ -165,7 +79,7 @@ def date(value: object) -> str | None:
             numbers.append(part)
         else:
             break
-    if not numbers or not _EARLIEST <= numbers[0] <= _LATEST:
+    if not numbers or not EARLIEST_YEAR <= numbers[0] <= LATEST_YEAR:
         return None
     found = str(numbers[0])
     if len(numbers) > 1 and 1 <= numbers[1] <= 12:
@@ -182,7 +96,7 @@ def year(value: object) -> int | None:
     (2012, 1890, None, None, 2014)
     """
     if type(value) is int:
-        return value if _EARLIEST <= value <= _LATEST else None
+        return value if EARLIEST_YEAR <= value <= LATEST_YEAR else None
     match = _YEAR.search(value) if isinstance(value, str) else None
     return int(match[0]) if match else None
 

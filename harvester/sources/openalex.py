@@ -20,7 +20,7 @@ from harvester.errors import Unreadable
 from harvester.identifiers import Identifier
 from harvester.model import Item, Page, Query, Record, Skip
 from harvester.sources.openalex_item import NAME, record
-from harvester.sources.openalex_value import integer
+from harvester.sources.value import integer
 
 __all__ = ["NAME", "SCHEMES", "lookup", "read", "record", "split"]
 

@@ -10,12 +10,11 @@ Work object: GitHub ourresearch/openalex-elastic-api works/schemas.py.
 import datetime
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, Final
 
 from harvester import identifiers, markup
-from harvester.errors import NotAnIdentifier
 from harvester.model import (
     Count,
     Event,
@@ -35,7 +34,18 @@ from harvester.model import (
     Venue,
 )
 from harvester.sources.openalex_people import people
-from harvester.sources.openalex_value import code, entries, integer, mapping, number, ror, text, web_address
+from harvester.sources.openalex_value import code, number
+from harvester.sources.value import (
+    EARLIEST_YEAR,
+    LATEST_YEAR,
+    canonical,
+    entries,
+    integer,
+    mapping,
+    ror,
+    text,
+    web_address,
+)
 
 __all__ = ["NAME", "record"]
 
@@ -78,10 +88,6 @@ OLDER_TYPES: Final = {
 # A repository's host is a university or a library: it holds the work and did not publish it.
 PUBLISHING_SOURCES: Final = frozenset({"journal", "book series", "conference", "ebook platform"})
 
-# Implausible dates occur; a work of the year 9999 would lead every list sorted by date.
-EARLIEST: Final = 1000
-LATEST: Final = 2100
-
 # Crossref's words for the version of the text a licence holds for.
 VERSIONS: Final = {"publishedVersion": "vor", "acceptedVersion": "am", "submittedVersion": "submitted"}
 
@@ -106,14 +112,16 @@ def record(item: dict[str, Any]) -> Record | Skip:
     if work is None:
         return Skip(source=NAME, reason="no-id", detail=f"an item has {item.get('id')!r:.80} for its OpenAlex id")
     ids = mapping(item.get("ids"))
-    doi = _canonical(identifiers.doi, item.get("doi")) or _canonical(identifiers.doi, ids.get("doi"))
+    doi = canonical(identifiers.doi, item.get("doi")) or canonical(identifiers.doi, ids.get("doi"))
     title, subtitle, title_as_given = _title(item)
     abstract, sections, abstract_as_given = _abstract(item.get("abstract_inverted_index"))
     authors, affiliations = people(item.get("authorships"))
     locations = _locations(item)
     kind, kind_as_given = _type(item)
     date = _date(item.get("publication_date"))
-    year = integer(item.get("publication_year"), low=EARLIEST, high=LATEST) or (int(date[:4]) if date else None)
+    year = integer(item.get("publication_year"), low=EARLIEST_YEAR, high=LATEST_YEAR) or (
+        int(date[:4]) if date else None
+    )
     date = date or (str(year) if year else None)
     biblio = mapping(item.get("biblio"))
     updated = text(item.get("updated_date"))
@@ -129,8 +137,8 @@ def record(item: dict[str, Any]) -> Record | Skip:
         is_expansion=item.get("is_xpac") is True,
         doi=doi,
         openalex=work,
-        pmid=_canonical(identifiers.pmid, ids.get("pmid")),
-        pmcid=_canonical(identifiers.pmcid, ids.get("pmcid")),
+        pmid=canonical(identifiers.pmid, ids.get("pmid")),
+        pmcid=canonical(identifiers.pmcid, ids.get("pmcid")),
         other_identifiers=_other_identifiers(ids),
         title=title,
         subtitle=subtitle,
@@ -258,7 +266,7 @@ def _date(value: object) -> str | None:
         datetime.date(int(year), int(month or 1), int(day or 1))
     except ValueError:
         return None
-    if not EARLIEST <= int(year) <= LATEST:
+    if not EARLIEST_YEAR <= int(year) <= LATEST_YEAR:
         return None
     if day == "01":
         return year if month == "01" else f"{year}-{month}"
@@ -272,18 +280,6 @@ def _day(stamp: str | None) -> str | None:
 
 def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
-
-
-def _canonical(parse: Callable[[str], str], value: object) -> str | None:
-    """The canonical identifier, or None where the value is not one."""
-    if type(value) is int:
-        value = str(value)
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        return parse(value)
-    except NotAnIdentifier:
-        return None
 
 
 def _other_identifiers(ids: dict[str, Any]) -> tuple[Identifier, ...]:
@@ -317,11 +313,11 @@ def _venue(item: dict[str, Any]) -> tuple[Venue | None, str | None]:
     kind = text(source.get("type"))
     listed = source.get("issn")
     given = listed if isinstance(listed, list) else [listed]
-    issns = (_canonical(identifiers.issn, value) for value in given)
+    issns = (canonical(identifiers.issn, value) for value in given)
     venue = Venue(
         name=name,
         issns=tuple(dict.fromkeys(issn for issn in issns if issn)),
-        issn_l=_canonical(identifiers.issn, source.get("issn_l")),
+        issn_l=canonical(identifiers.issn, source.get("issn_l")),
         type=kind,
         openalex=openalex,
     )
@@ -377,7 +373,7 @@ def _relations(locations: Iterable[dict[str, Any]], *, doi: str | None) -> tuple
             # Nearly every location repeats the work's own DOI, which needs no second parsing.
             if given is None or (doi is not None and given.lower() in {f"doi:{doi}", f"https://doi.org/{doi}"}):
                 continue
-            other = _canonical(identifiers.doi, given)
+            other = canonical(identifiers.doi, given)
             if other is not None and other != doi:
                 found[other] = None
     return tuple(Relation(kind="has_version", target=Identifier("doi", other)) for other in found)

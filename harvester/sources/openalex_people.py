@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from harvester import identifiers
 from harvester.errors import NotAnIdentifier
 from harvester.model import Affiliation, Authorship
-from harvester.sources.openalex_value import code, entries, mapping, ror, text
+from harvester.sources.openalex_value import code
+from harvester.sources.value import entries, mapping, ror, text
 
 __all__ = ["people"]
 
