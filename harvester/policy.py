@@ -8,12 +8,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 __all__ = ["POLICIES", "Policy", "Rate", "openalex_price"]
 
 FREE = Decimal(0)
 CREDIT = Decimal("0.0001")
+
+_ENTITIES = frozenset({"works", "authors", "sources", "institutions", "topics", "publishers", "funders", "concepts"})
+_SINGLE = re.compile(
+    r"[a-z]?[0-9]+|(?:doi|pmid|pmcid|mag|openalex|orcid|ror|wikidata|issn|issn_l|scopus):.*", re.DOTALL
+)
+_CONTENT = re.compile(r"(?:content/)?works/[^/]+\.(?:pdf|grobid-xml)")
+_SEARCH_FILTER = re.compile(
+    r"(?:abstract|default|display_name|fulltext|keyword|raw_affiliation_strings|raw_author_name|title)\.search"
+)
 
 
 @dataclass(frozen=True)
@@ -29,8 +38,9 @@ class Policy:
     """How to behave towards one source.
 
     `anonymous` and `identified` give the rate by kind of query (`single`, `list`, `search`), without and with
-    the caller's key or e-mail. `price` is in US dollars a request; `allowance` is what a day is worth without
-    and with a key, None where nothing is charged.
+    the caller's key or e-mail; `together` is what all kinds may add up to a second, None where each kind is
+    counted by itself. `price` is in US dollars a request; `allowance` is what a day is worth without and with
+    a key, None where nothing is charged.
     """
 
     host: str
@@ -38,6 +48,7 @@ class Policy:
     anonymous: Mapping[str, Rate]
     identified: Mapping[str, Rate]
     price: Callable[[str], Decimal]
+    together: tuple[float, float] | None = None
     allowance: tuple[Decimal, Decimal] | None = None
     ids_per_list: int = 50
 
@@ -50,7 +61,8 @@ def openalex_price(url: str) -> Decimal:
     """Price one OpenAlex URL in US dollars, as its edge does.
 
     The edge classifies the path before it is percent-decoded, so `/works/doi:10.x/y` is free while
-    `/works/doi%3A10.x%2Fy` and `/works/https://doi.org/10.x/y` are billed as lists
+    `/works/doi%3A10.x%2Fy` and `/works/https://doi.org/10.x/y` are billed as lists. A path that looks like a
+    download costs a hundred times as much, a DOI that ends in `.pdf` among them when its slash is encoded
     (GitHub ourresearch/openalex-api-proxy, src/endpointClassifier.ts).
 
     >>> openalex_price("https://api.openalex.org/works/doi:10.7717/peerj.4375")
@@ -61,23 +73,35 @@ def openalex_price(url: str) -> Decimal:
     Decimal('0.0010')
     """
     parts = urlsplit(url)
-    segments = [part for part in parts.path.lower().split("/") if part]
-    if segments and segments[0] == "openalex":  # a replica serves the API below this prefix
-        segments = segments[1:]
-    if not segments or segments[0] in {"autocomplete", "changefiles", "rate-limit"}:
+    path = parts.path.lower().strip("/")
+    if path == "openalex" or path.startswith("openalex/"):  # a replica serves the API below this prefix
+        path = path.removeprefix("openalex").strip("/")
+    entity, _, rest = path.partition("/")
+    if path.startswith("text") or _CONTENT.fullmatch(path):
+        return 100 * CREDIT
+    # Answered before anything is priced: src/index.ts of the same repository.
+    if path in {"rate-limit", "robots.txt"} or entity == "autocomplete":
         return FREE
-    if segments[0] in {"works", "authors", "sources", "institutions", "topics", "publishers", "funders"}:
-        if len(segments) > 1 and (
-            re.fullmatch(r"[a-z]?\d+", segments[1])
-            or segments[1].startswith(("doi:", "pmid:", "pmcid:", "mag:", "openalex:"))
-        ):
+    if entity == "changefiles" and "/" not in rest:
+        return FREE
+    if entity not in _ENTITIES:
+        return CREDIT
+    return FREE if _SINGLE.fullmatch(rest.partition("/")[0]) else _list_price(parts.query)
+
+
+def _list_price(query: str) -> Decimal:
+    parameters: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        parameters.setdefault(name, value)
+    if parameters.keys() & {"group_by", "group-by"}:
+        return CREDIT
+    if "search" in parameters and parameters.get("select") == "id,display_name,works_count":
+        rows = parameters.get("per_page") or parameters.get("per-page") or ""
+        if re.fullmatch(r"[0-9]|10", rows):  # what the search box of the website sends as one types
             return FREE
-        names = {piece.partition("=")[0] for piece in parts.query.split("&")}
-        if names & {"group_by", "group-by"}:
-            return CREDIT
-        if any(name.startswith("search") for name in names) or ".search" in parts.query:
-            return 10 * CREDIT
-    return CREDIT
+    if any(name == "search" or name.startswith("search.") for name in parameters):
+        return 10 * CREDIT
+    return 10 * CREDIT if _SEARCH_FILTER.search(parameters.get("filter", "")) else CREDIT
 
 
 def _free(_url: str) -> Decimal:
@@ -85,7 +109,8 @@ def _free(_url: str) -> Decimal:
 
 
 POLICIES: Mapping[str, Policy] = {
-    # Rates since 21 July 2026: community.crossref.org, "Refining REST API limits" (topic 16137).
+    # Rates since 21 July 2026, each kind in a pool of its own: community.crossref.org, "Refining REST API
+    # limits" (topic 16137).
     "crossref": Policy(
         host="https://api.crossref.org",
         identifies_by="an e-mail address",
@@ -93,14 +118,16 @@ POLICIES: Mapping[str, Policy] = {
         identified={"single": Rate(10, 3), "list": Rate(3, 3), "search": Rate(3, 3)},
         price=_free,
     ),
-    # The edge allows 10 a second without a key and 30 with a free one, its documentation less in places
-    # (GitHub ourresearch/openalex-api-proxy, src/rateLimiter.ts); a third is left for others on the address.
+    # The edge allows 10 a second without a key and 30 with a free one, whatever their kind, and searches with
+    # many operators 1 and 5 (GitHub ourresearch/openalex-api-proxy, src/rateLimiter.ts); some is left for
+    # others on the same address.
     "openalex": Policy(
         host="https://api.openalex.org",
         identifies_by="a key",
         anonymous={"single": Rate(8, 8), "list": Rate(8, 8), "search": Rate(1, 1)},
         identified={"single": Rate(20, 8), "list": Rate(20, 8), "search": Rate(5, 4)},
         price=openalex_price,
+        together=(8, 20),
         allowance=(Decimal("0.10"), Decimal(1)),
     ),
 }

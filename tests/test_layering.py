@@ -124,7 +124,11 @@ def test_the_contents_page_is_true(path: Path) -> None:
             names = ast.literal_eval(node.value)
             assert len(names) == len(set(names))
             bound = {
-                *(each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.ClassDef)),
+                *(
+                    each.name
+                    for each in ast.walk(tree)
+                    if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+                ),
                 *(
                     alias.asname or alias.name
                     for each in ast.walk(tree)

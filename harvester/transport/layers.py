@@ -1,50 +1,33 @@
-"""The layers between a question and the wire; the package says in which order and why."""
+"""Asking again, and paying; the package says in which order the layers stand, and why."""
 
-import asyncio
-import re
-import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+import functools
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from importlib.metadata import version
-from pathlib import Path
-from urllib.request import getproxies, proxy_bypass
-from weakref import WeakValueDictionary
 
-import hishel
 import httpx
 import stamina
-from aiolimiter import AsyncLimiter
+from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
+from stamina.typing import RetryHook
 
-from harvester.errors import BudgetExhausted, InputError, SourceDown, Unreadable
+from harvester.errors import BudgetExhausted, SourceDown, Unreadable
 from harvester.model import Query
-from harvester.policy import POLICIES, Rate
-from harvester.transport.refusals import Refusal, refuse, retry_after
+from harvester.policy import POLICIES
+from harvester.transport.refusals import Refusal, is_over_budget, refuse
 
-__all__ = ["Budgeted", "Cached", "Credentialed", "Credentials", "Paced", "Patience", "Retried", "Tally", "wire"]
+__all__ = ["ANSWERS", "Budgeted", "Layer", "Patience", "Retried", "Tally"]
 
-KEPT_STATUSES = frozenset({200, 404})
-# A little under the stated rate: a server that counts whole seconds sees jitter as one request too many.
-HEADROOM = 0.97
+ANSWERS = frozenset({200, 404})
+"""The statuses that say something about the works asked for, and not about the asking."""
 
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
-@dataclass(frozen=True)
-class Credentials:
-    """Who is asking: a key for OpenAlex, an e-mail address for Crossref's polite pool."""
-
-    openalex_key: str | None = field(default=None, repr=False)
-    crossref_mailto: str | None = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        # Both become headers. The message does not repeat them: it may end up in a log.
-        if self.openalex_key is not None and not re.fullmatch(r"[!-~]+", self.openalex_key):
-            raise InputError("the OpenAlex key holds characters that no key has; copy it again from openalex.org")
-        if self.crossref_mailto is not None and not re.fullmatch(r"[!-'*-~]+@[!-'*-~]+", self.crossref_mailto):
-            raise InputError("the e-mail address for Crossref is not one, such as name@example.org")
-
-    def known_to(self, source: str) -> bool:
-        """Tell whether this source is told who asks."""
-        return bool({"openalex": self.openalex_key, "crossref": self.crossref_mailto}.get(source))
+# The edge refuses these before it charges, and gives back what a time-out cost (GitHub
+# ourresearch/openalex-api-proxy, src/index.ts).
+NOT_CHARGED = frozenset({401, 403, 429, 503, 504})
 
 
 @dataclass(frozen=True)
@@ -81,71 +64,7 @@ class Layer(httpx.AsyncBaseTransport):
         await self.inner.aclose()
 
 
-class Cached(Layer):
-    """Answers from the cache what was answered before: 200 and 404, for as long as the folder is kept.
-
-    hishel stores; what is kept is decided here, because its own transport keeps no 404 and writes the
-    request's headers next to each entry (github.com/karpetrosyan/hishel, `httpx/_async.py`). The body is
-    stored as it came, still compressed.
-    """
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, *, folder: Path, refresh: bool) -> None:
-        super().__init__(inner)
-        # hishel's default limit is 1 GiB, after which it evicts; a review's evidence is not evicted.
-        self.storage = hishel.AsyncSqliteStorage(database_path=folder / "http.sqlite", max_size=None)
-        self.refresh = refresh
-        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Give the stored answer, or ask and store."""
-        key = str(request.url)
-        # Ten concurrent misses of one URL would otherwise be ten requests.
-        async with self._asking.setdefault(key, asyncio.Lock()):
-            fresh = self.refresh or request.extensions.get("fresh", False)
-            if not fresh and (stored := await self._stored(key)):
-                return stored
-            response = await self.inner.handle_async_request(request)
-            if response.status_code in KEPT_STATUSES:
-                await self.forget(key)
-                await self._keep(key, response)
-            return response
-
-    async def _stored(self, key: str) -> httpx.Response | None:
-        for entry in await self.storage.get_entries(key):
-            raw = b"".join([chunk async for chunk in entry.response.stream])  # type: ignore[union-attr] # an async storage gives async streams
-            return httpx.Response(
-                entry.response.status_code,
-                headers=dict(entry.response.headers.items()),
-                content=raw,
-                extensions={"from_cache": True},
-            )
-        return None
-
-    async def _keep(self, key: str, response: httpx.Response) -> None:
-        headers = {
-            name: response.headers[name] for name in ("content-type", "content-encoding") if name in response.headers
-        }
-
-        async def body() -> AsyncIterator[bytes]:
-            yield response.extensions["raw"]
-
-        entry = await self.storage.create_entry(
-            hishel.Request(method="GET", url=key),
-            hishel.Response(status_code=response.status_code, headers=hishel.Headers(headers), stream=body()),
-            key,
-        )
-        async for _ in entry.response.stream:  # type: ignore[union-attr] # reading it is what saves it
-            pass
-
-    async def forget(self, key: str) -> None:
-        """Take an answer out of the cache."""
-        for entry in await self.storage.get_entries(key):
-            await self.storage.remove_entry(entry.id)
-
-    async def aclose(self) -> None:
-        """Close the cache and what is inside."""
-        await self.inner.aclose()
-        await self.storage.close()
+# -- asking again -----------------------------------------------------------------------------------
 
 
 class Retried(Layer):
@@ -159,10 +78,12 @@ class Retried(Layer):
         super().__init__(inner)
         self.patience = patience
         self.tallies = tallies
+        _leave_ours_unlogged()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask until the answer can be read, or patience is at an end."""
         query: Query = request.extensions["query"]
+        unlogged = _is_ours.set(True)
         try:
             async for attempt in stamina.retry_context(
                 on=self._wait,
@@ -178,33 +99,73 @@ class Retried(Layer):
                     except (Refusal, Unreadable, httpx.TransportError, httpx.DecodingError):
                         self.tallies[query.source].failed_attempts += 1
                         raise
-        except (Refusal, Unreadable) as error:
-            raise SourceDown(f"{query.source} failed {self.patience.attempts} times: {error}") from error
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except httpx.UnsupportedProtocol:
+            raise
+        except (Refusal, Unreadable, httpx.TransportError, httpx.DecodingError) as error:
             raise SourceDown(
-                f"{query.source} cannot be reached ({type(error).__name__}: {error}); check the network"
+                f"{query.source} gave no answer that can be used in {self.patience.attempts} "
+                f"attempt{'s' if self.patience.attempts != 1 else ''} (at last: {_reason(error)}); resume later"
             ) from error
+        finally:
+            _is_ours.reset(unlogged)
         raise AssertionError("stamina returns or raises")
 
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         query: Query = request.extensions["query"]
-        response = await _complete(await self.inner.handle_async_request(request))
-        if response.status_code in KEPT_STATUSES:
+        response = await self.inner.handle_async_request(request)
+        if response.status_code in ANSWERS:
             request.extensions["accept"](response)
         elif not response.has_redirect_location:
             refuse(query, response, longest_wait=self.patience.longest_wait)
         return response
 
     def _wait(self, error: Exception) -> bool | float:
-        if isinstance(error, Refusal) and error.wait is not None:
+        # A wait of 0, or until a moment that has passed, is no reason to hurry.
+        if isinstance(error, Refusal) and error.wait:
             return error.wait
+        if isinstance(error, httpx.UnsupportedProtocol):  # where a redirect leads does not change
+            return False
         return isinstance(error, Refusal | Unreadable | httpx.TransportError | httpx.DecodingError)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return str(error) or "it took too long"
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return f"it cannot be reached: {error}"
+    return str(error) or type(error).__name__
+
+
+_is_ours: ContextVar[bool] = ContextVar("_is_ours", default=False)
+
+
+@functools.cache
+def _leave_ours_unlogged() -> None:
+    """Keep stamina's hooks from our retries, which are counted, and leave them to its other users.
+
+    Hooks are global, and by default they log each retry, which reaches the terminal where nothing is
+    configured, or standard output where structlog is installed (stamina.hynek.me, instrumentation). Hooks
+    that a program sets later on are its wish, and see ours too.
+    """
+    set_on_retry_hooks([_except_ours(hook) for hook in get_on_retry_hooks()])
+
+
+def _except_ours(hook: RetryHook) -> RetryHook:
+    def called(details: RetryDetails) -> AbstractContextManager[None] | None:
+        return None if _is_ours.get() else hook(details)
+
+    return called
+
+
+# -- paying -----------------------------------------------------------------------------------------
 
 
 class Budgeted(Layer):
     """Refuses the request that costs more than is left, of the user's budget or of the source's day.
 
-    Inside `Retried`, so a retry is paid for; outside `Paced`, so a refused request takes no time slot.
+    Inside `Retried`, so a retry is paid for; outside `Paced`, so a refused request takes no time slot. What is
+    on its way is promised and cannot be spent twice. What may have arrived counts as spent, until the source
+    says what it charged.
     """
 
     def __init__(
@@ -213,156 +174,66 @@ class Budgeted(Layer):
         super().__init__(inner)
         self.budget = budget
         self.tallies = tallies
+        self._promised: defaultdict[str, Decimal] = defaultdict(Decimal)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Pay, ask, and correct the account by what the source says it charged."""
         query: Query = request.extensions["query"]
         tally = self.tallies[query.source]
         cost = POLICIES[query.source].price(query.url)
-        if self.budget is not None and cost > self.budget - sum(t.spent for t in self.tallies.values()):
-            raise BudgetExhausted(f"the budget of ${self.budget} is spent; the next request costs ${cost}")
-        if tally.remaining is not None and cost > tally.remaining:
-            raise BudgetExhausted(
-                f"{query.source} allows ${tally.remaining} more today and the next request costs ${cost}"
-            )
-        tally.spent += cost
-        if tally.remaining is not None:
-            tally.remaining -= cost
-        response = await self.inner.handle_async_request(request)
-        # On a 429 for going too fast OpenAlex reports 0 left although the budget is whole
-        # (GitHub ourresearch/openalex-api-proxy, src/rateLimiter.ts).
-        if response.status_code == 429:
-            tally.spent -= cost
-            if tally.remaining is not None:
-                tally.remaining += cost
-        else:
-            charged = _dollars(response, "x-ratelimit-cost-usd")
-            tally.spent += (cost if charged is None else charged) - cost
-            left = _dollars(response, "x-ratelimit-remaining-usd")
-            if left is not None:
-                tally.remaining = left + (_dollars(response, "x-ratelimit-prepaid-remaining-usd") or Decimal(0))
-        return response
-
-
-class Paced(Layer):
-    """Spaces the requests to each source by kind, and keeps few of them open at a time."""
-
-    def __init__(
-        self, inner: httpx.AsyncBaseTransport, *, credentials: Credentials, tallies: Mapping[str, Tally]
-    ) -> None:
-        super().__init__(inner)
-        self.credentials = credentials
-        self.tallies = tallies
-        self._slots: dict[tuple[str, str], tuple[Rate, AsyncLimiter]] = {}
-        self._open: dict[str, asyncio.Semaphore] = {}
-        self._not_before: dict[str, float] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Wait for a slot, ask, and slow down if the answer's headers say so."""
-        query: Query = request.extensions["query"]
-        identified = self.credentials.known_to(query.source)
-        rate = POLICIES[query.source].rate(query.kind, identified=identified)
-        slot = (query.source, query.kind)
-        if slot not in self._slots:
-            self._slots[slot] = (rate, _evenly(rate))
-        async with self._open.setdefault(query.source, asyncio.Semaphore(rate.concurrency)):
-            await self._slots[slot][1].acquire()
-            await asyncio.sleep(max(0.0, self._not_before.get(query.source, 0.0) - time.monotonic()))
-            tally = self.tallies[query.source]
-            tally.requests += 1
+        if cost:
+            self._afford(query.source, cost)
+        self._promised[query.source] += cost
+        charged, left = cost, None
+        try:
             response = await self.inner.handle_async_request(request)
-            if response.status_code == 429:
-                tally.refused += 1
-                wait = retry_after(response) or 0.0
-                self._not_before[query.source] = time.monotonic() + min(wait, 60.0)
-            tally.pool = response.headers.get("x-api-pool", tally.pool)
-            self._tighten(slot, response)
-            # The answer is read before the connection counts as free: a list can take seconds to arrive.
-            return await _complete(response)
-
-    def _tighten(self, slot: tuple[str, str], response: httpx.Response) -> None:
-        limit = response.headers.get("x-rate-limit-limit", "")
-        interval = response.headers.get("x-rate-limit-interval", "").removesuffix("s")
-        if limit.isdecimal() and interval.isdecimal() and int(limit) and int(interval):
-            rate = self._slots[slot][0]
-            stated = int(limit) / int(interval)
-            if stated < rate.per_second:
-                slower = Rate(stated, rate.concurrency)
-                self._slots[slot] = (slower, _evenly(slower))
-
-
-class Credentialed(Layer):
-    """Tells a source who is asking, in headers of a copy of the request that nothing above ever sees."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, *, credentials: Credentials) -> None:
-        super().__init__(inner)
-        self._agent = f"citation-harvester/{version('citation-harvester')}"
-        # Crossref looks for `mailto:` here (crossref.org/documentation/retrieve-metadata/rest-api).
-        self._polite = f"{self._agent} (mailto:{credentials.crossref_mailto})"
-        self.credentials = credentials
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a copy with the caller's key or e-mail, over HTTPS or to this machine only."""
-        query: Query = request.extensions["query"]
-        headers = httpx.Headers(request.headers)
-        headers["User-Agent"] = self._agent
-        # A redirect may lead to another host, which is not told.
-        if str(request.url).startswith(request.extensions["told"]):
-            if query.source == "crossref" and self.credentials.crossref_mailto:
-                headers["User-Agent"] = self._polite
-            if query.source == "openalex" and self.credentials.openalex_key:
-                headers["Authorization"] = f"Bearer {self.credentials.openalex_key}"
-        sent = httpx.Request(request.method, request.url, headers=headers, extensions=request.extensions)
-        return await self.inner.handle_async_request(sent)
-
-
-def wire() -> httpx.AsyncBaseTransport:
-    """Connect directly, or through the proxy that the environment names, which httpx leaves to its client."""
-    proxy = getproxies().get("https")
-    direct = httpx.AsyncHTTPTransport()
-    if not proxy:
-        return direct
-    return _Proxied(direct, httpx.AsyncHTTPTransport(proxy=proxy))
-
-
-class _Proxied(Layer):
-    def __init__(self, direct: httpx.AsyncBaseTransport, proxy: httpx.AsyncBaseTransport) -> None:
-        super().__init__(direct)
-        self.proxy = proxy
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        host = request.url.host
-        through = self.inner if request.url.scheme == "http" or proxy_bypass(host) else self.proxy
-        return await through.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
-        await self.proxy.aclose()
-
-
-def _evenly(rate: Rate) -> AsyncLimiter:
-    # A limiter of N in a second lets N through at once and N more within it; one in 1/N seconds does not.
-    return AsyncLimiter(1, 1 / (rate.per_second * HEADROOM))
-
-
-async def _complete(response: httpx.Response) -> httpx.Response:
-    """Read the whole body off the wire; the raw bytes go with it for the cache."""
-    if "raw" in response.extensions:
+            charged, left = _account(response, cost)
+        except NEVER_SENT:
+            charged = Decimal(0)
+            raise
+        finally:
+            self._promised[query.source] -= cost
+            tally.spent += charged
+            if left is not None:
+                tally.remaining = left
+            elif tally.remaining is not None:
+                tally.remaining = max(Decimal(0), tally.remaining - charged)
         return response
-    try:
-        raw = b"".join([chunk async for chunk in response.aiter_raw()])
-    finally:
-        await response.aclose()
-    return httpx.Response(
-        response.status_code,
-        headers=response.headers,
-        content=raw,
-        extensions={**response.extensions, "raw": raw},
-    )
+
+    def _afford(self, source: str, cost: Decimal) -> None:
+        if self.budget is not None:
+            left = self.budget - sum(tally.spent for tally in self.tallies.values()) - sum(self._promised.values())
+            if cost > left:
+                raise BudgetExhausted(
+                    f"of the budget of ${self.budget:f}, ${max(left, Decimal(0)):f} is left "
+                    f"and the next request to {source} costs ${cost:f}; resume with a larger one"
+                )
+        remaining = self.tallies[source].remaining
+        if remaining is not None and cost > remaining - self._promised[source]:
+            raise BudgetExhausted(
+                f"{source} allows ${remaining:f} more today and the next request costs ${cost:f}; "
+                "resume after midnight UTC"
+            )
+
+
+def _account(response: httpx.Response, cost: Decimal) -> tuple[Decimal, Decimal | None]:
+    """Say what an answer cost, and what it says is left today."""
+    # On a 429 for going too fast OpenAlex reports 0 left although the budget is whole
+    # (GitHub ourresearch/openalex-api-proxy, src/rateLimiter.ts).
+    if response.status_code in NOT_CHARGED and not is_over_budget(response):
+        return Decimal(0), None
+    charged = _dollars(response, "x-ratelimit-cost-usd")
+    if response.status_code in NOT_CHARGED:
+        charged = Decimal(0)
+    left = _dollars(response, "x-ratelimit-remaining-usd")
+    if left is not None:
+        left += _dollars(response, "x-ratelimit-prepaid-remaining-usd") or Decimal(0)
+    return cost if charged is None else charged, left
 
 
 def _dollars(response: httpx.Response, header: str) -> Decimal | None:
     try:
-        return Decimal(response.headers[header])
+        amount = Decimal(response.headers[header])
     except (KeyError, InvalidOperation):
         return None
+    return amount if amount.is_finite() and amount >= 0 else None
