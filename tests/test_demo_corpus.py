@@ -113,9 +113,11 @@ def test_a_crossref_record_has_the_shape_of_a_work_message(message: Json) -> Non
     assert message["prefix"] == message["DOI"].split("/")[0]
     assert [len(message["title"]), *map(type, message["title"])] == [1, str]
     assert isinstance(message["issued"]["date-parts"][0], list)
-    assert message["reference-count"] == message["references-count"]
     given = message.get("reference", [])
-    assert len(given) <= message["reference-count"]
+    # Absent where nobody here knows what Crossref lists: 0 would say that it lists none.
+    assert message.get("reference-count") == message.get("references-count")
+    assert len(given) <= message.get("reference-count", 0)
+    assert message.get("reference-count") != 0
     assert len({reference["key"] for reference in given}) == len(given)
     assert all(isinstance(text, str) for reference in given for text in reference.values())
     assert all(author["sequence"] and author["family"] for author in message.get("author", []))
@@ -299,8 +301,6 @@ def test_the_crossref_record_of_an_openalex_work_says_nothing_new(recorded: dict
             "page": pages,
             "issued": [date],
             "published": [date],
-            "reference-count": [0],
-            "references-count": [0],
         }
         assert [name for name, value in message.items() if value not in allowed[name]] == []
 
