@@ -11,6 +11,7 @@ from typing import Any
 from graph import export as graphs
 from graph.build import build
 from harvester import formats, harvest, inputs, replica
+from harvester.errors import InputError, Stopped
 from harvester.formats import Content
 from harvester.library import Library, reading
 from harvester.transport import Credentials
@@ -18,19 +19,20 @@ from harvester.transport import Credentials
 __all__ = ["describe", "run"]
 
 CORPUS = Path(replica.__file__).parent / "demo"
-FILES = ("library.sqlite", "works.json", "works.csv", "citations.graphml")
+LIBRARY = "library.sqlite"
+FILES = ("works.json", "works.csv", "citations.graphml")
+ENDS = ("-wal", "-shm", "-journal", "")
+"""What SQLite may leave beside a file, and the file."""
 
 
 def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
     """Harvest the demo corpus into `folder` and write its files; what an earlier demo left is replaced.
 
     Gives an account of what was asked, found and written, every figure counted in the library or the graph.
+    Raises `InputError` where that would overwrite something else, `Stopped` when it is interrupted.
     """
-    folder.mkdir(exist_ok=True)
-    for name in FILES:
-        for leftover in folder.glob(f"{name}*"):
-            leftover.unlink()
-    given = inputs.from_file(CORPUS / "dois.txt")
+    _make_room(folder)
+    given = inputs.from_file(CORPUS / "dois.txt").inputs
     with replica.Replica(replica.sites(replica.load(CORPUS))) as server:
         say(f"Serving {CORPUS.name} corpus as Crossref and OpenAlex on {server.url}")
         settings = harvest.Settings(
@@ -38,25 +40,46 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
             credentials=Credentials(openalex_key="demo", crossref_mailto="demo@example.org"),
             replica=server.url,
         )
-        with Library(folder / FILES[0], write="demo") as library:
+        with Library(folder / LIBRARY, write="demo") as library:
             task = harvest.look_up(library, given, settings=settings)
             outcome = harvest.carry_out(library, task, settings=settings)
-    with Library(folder / FILES[0]) as library:
+    if outcome.state != "done":
+        raise Stopped(f"the demo did not end ({'; '.join(outcome.sentences)}); run it again")
+    with Library(folder / LIBRARY) as library:
         content = Content(
             works=reading.works(library), citations=reading.citations(library), runs=reading.runs(library)
         )
-        formats.write(content, folder / FILES[1])
-        formats.write(Content(works=reading.works(library), citations=(), runs=()), folder / FILES[2])
+        formats.write(content, folder / FILES[0])
+        formats.write(Content(works=reading.works(library), citations=(), runs=()), folder / FILES[1])
         graph = build(reading.nodes(library), reading.citations(library))
-        graphs.write(graph, folder / FILES[3])
+        graphs.write(graph, folder / FILES[2])
         return {
             "asked": len(given),
             "requests": {name: tally.requests for name, tally in outcome.tallies.items()},
             "status": reading.status(library).model_dump(mode="json"),
             "graph": {"works": len(graph.keys), "citations": len(graph.out_indices)},
             "most_cited": [line._asdict() for line in reading.top(library, limit=5)],
-            "files": [str(folder / name) for name in FILES],
+            "files": [str(folder / name) for name in (LIBRARY, *FILES)],
         }
+
+
+def _make_room(folder: Path) -> None:
+    """Take away what an earlier demo left, and only that: people keep their work in the folders they find."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; the demo makes a folder of that name: run it in another place")
+    folder.mkdir(exist_ok=True)
+    library = folder / LIBRARY
+    if library.exists():
+        with Library(library, write="demo") as earlier:
+            if any(run["replica"] is None for run in reading.runs(earlier)):
+                raise InputError(f"{library} holds a harvest of your own; move it away, then run the demo again")
+    else:
+        taken = [name for name in FILES if (folder / name).exists()]
+        if taken:
+            raise InputError(f"{folder / taken[0]} is not from a demo; move it away, then run the demo again")
+    # The library goes last: while it is there, the others are known to be the demo's.
+    for name in (*FILES, *(f"cache/http.sqlite{end}" for end in ENDS), *(f"{LIBRARY}{end}" for end in ENDS)):
+        (folder / name).unlink(missing_ok=True)
 
 
 def describe(account: Mapping[str, Any]) -> str:
@@ -79,8 +102,8 @@ def describe(account: Mapping[str, Any]) -> str:
             "",
             "Written: " + ", ".join(account["files"]),
             "Open citations.graphml in Gephi. Then ask the library:",
-            "  harvester --library harvester-demo/library.sqlite top",
-            "  harvester --library harvester-demo/library.sqlite show 10.1016/j.eurpsy.2016.12.007 --provenance",
+            f"  harvester --library {account['files'][0]} top",
+            f"  harvester --library {account['files'][0]} show 10.1016/j.eurpsy.2016.12.007 --provenance",
             "The same for real, with your own DOIs:",
             "  harvester doi 10.1111/inm.13349 10.1080/26408066.2022.2118006 10.1111/hex.13151",
             "  harvester export citations.graphml",

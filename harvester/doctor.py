@@ -4,12 +4,13 @@ import asyncio
 import platform
 import shutil
 import sqlite3
+import tempfile
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from harvester.errors import HarvesterError, LibraryError
+from harvester.errors import AccessRefused, HarvesterError, LibraryError
 from harvester.harvest import Settings
 from harvester.library import Library, reading
 from harvester.model import Query
@@ -25,6 +26,9 @@ PROBES = {
     # A single work is free, and its headers say what is left of the day (help.openalex.org, api/authentication).
     "openalex": Query(source="openalex", url="https://api.openalex.org/works/W2741809807?select=id", kind="single"),
 }
+
+
+VARIABLES = {"crossref": "CROSSREF_MAILTO", "openalex": "OPENALEX_API_KEY"}
 
 
 class Finding(NamedTuple):
@@ -63,25 +67,32 @@ def _library(path: Path) -> Finding:
         return Finding(
             "library", False, f"{kind}{error}", "`harvester verify` says more; keep a copy before anything else"
         )
-    advice = "`harvester resume` goes on with it" if state.unfinished_runs or state.stale else ""
-    found = f"{path}: {state.works} works, {state.citations} citations, {state.unfinished_runs} unfinished runs"
-    return Finding("library", not advice, found, advice)
+    found = f"{path}: {state.works} works, {state.citations} citations, {state.unfinished_runs} runs not finished"
+    if state.unfinished_runs:
+        return Finding("library", False, found, "`harvester resume` goes on with them")
+    if state.stale:
+        return Finding("library", False, f"{found}, not all of it shown yet", "`harvester rebuild` brings it in")
+    return Finding("library", True, found)
 
 
 def _disk(path: Path) -> Finding:
-    free = shutil.disk_usage(path.resolve().parent).free
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return Finding("disk", False, f"there is no folder {folder}", "make it, or name another place with --library")
+    free = shutil.disk_usage(folder).free
     advice = "make room before a large harvest" if free < LITTLE_SPACE else ""
     return Finding("disk", not advice, f"{free / 1e9:.1f} GB free beside the library", advice)
 
 
 def _cache(folder: Path) -> Finding:
+    place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".doctor"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=place):
+            pass
     except OSError as error:
         return Finding("cache", False, f"{folder} cannot be written ({error.strerror})", "choose another with --cache")
+    if not folder.exists():
+        return Finding("cache", True, f"{folder} does not exist yet", "the first harvest makes it")
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return Finding("cache", True, f"{folder}: {size / 1e6:.1f} MB", "deleting it loses time, never knowledge")
 
@@ -105,16 +116,20 @@ def _identity(name: str, settings: Settings) -> Finding:
             True,
             f"set: {single:g} single, {lists:g} list requests a second",
         )
-    variable = {"crossref": "CROSSREF_MAILTO", "openalex": "OPENALEX_API_KEY"}[name]
     found = f"none: {single:g} single, {lists:g} list requests a second"
-    return Finding(f"{name} {policy.identifies_by.split()[-1]}", True, found, f"set {variable} for more; it is free")
+    advice = f"set {VARIABLES[name]} for more; it is free"
+    return Finding(f"{name} {policy.identifies_by.split()[-1]}", True, found, advice)
 
 
 async def _host(name: str, probe: Query, client: Client) -> list[Finding]:
     try:
         await client.ask(probe, lambda _query, status, _body: status, fresh=True)
+    except AccessRefused as error:
+        advice = f"set {VARIABLES[name]} to what {name} gave you, or unset it, then run `harvester doctor` again"
+        return [Finding(f"{name} host", False, str(error), advice)]
     except HarvesterError as error:
-        return [Finding(f"{name} host", False, str(error), "mend that, then run `harvester doctor` again")]
+        advice = "check the network and the proxy (HTTPS_PROXY); if they are well, wait and try again"
+        return [Finding(f"{name} host", False, str(error), advice)]
     tally = client.tallies[name]
     findings = [Finding(f"{name} host", True, "reachable" + (f", pool {tally.pool}" if tally.pool else ""))]
     if tally.remaining is not None:

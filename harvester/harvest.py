@@ -3,15 +3,19 @@
 The queue of questions is a table of the library. Each source has a few workers that take a question, ask it,
 and keep the answer together with the questions that follow from it in one transaction. So a run may be cut
 off anywhere: `resume` takes the queue up where it stands.
+
+A run goes in rounds: what is in the queue is worked off whole before works found on the way are put into it. So
+the same works are asked for by the same questions, whether or not the run was interrupted in between.
 """
 
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +29,24 @@ from harvester.policy import POLICIES
 from harvester.sources import SOURCES, source
 from harvester.transport import Client, Credentials, Patience, Tally
 
-__all__ = ["Forecast", "Outcome", "Progress", "Settings", "carry_out", "fill", "forecast", "look_up", "resume"]
+__all__ = [
+    "Forecast",
+    "Outcome",
+    "Progress",
+    "Settings",
+    "carry_out",
+    "fill",
+    "forecast",
+    "look_up",
+    "resume",
+    "to_fill",
+]
+
+FAILURES_IN_A_ROW = 3
+"""A source that fails this many questions with no answer in between is down; one question may fail for itself."""
+
+SHORT = 1_000
+"""No identifier up to this length makes too long a URL, however it is encoded."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +107,8 @@ class Outcome:
     records: Mapping[str, int]
     cache_failure: str | None = None
     """Why the cache could not be used, where it could not; the harvest itself does not need it."""
+    is_interrupted: bool = False
+    """True when the user stopped it, who then wants no other run to go on either."""
 
 
 Observe = Callable[[Progress], None]
@@ -105,23 +128,36 @@ def look_up(library: Library, inputs: Sequence[Input], *, settings: Settings) ->
 
 
 def fill(library: Library, *, limit: int | None, settings: Settings) -> Run:
-    """Begin a run that asks every source for the works known only by being cited, most cited first."""
+    """Begin a run that asks every source for the works that `to_fill` gives."""
     return ledger.begin(
         library,
         command="fill",
         arguments={"limit": limit, "refresh": settings.refresh},
-        wanted=_by_source(reading.cited_only(library)[:limit]),
+        wanted=_by_source(to_fill(library, limit=limit, settings=settings)),
         again=settings.refresh,
         replica=settings.replica,
     )
 
 
-def resume(library: Library) -> list[Run]:
-    """Take up the runs that ended before their work was done."""
-    runs = ledger.unfinished(library)
-    for run in runs:
+def to_fill(library: Library, *, limit: int | None, settings: Settings) -> list[Identifier]:
+    """Give the works known only by being cited that some source can be asked for, most cited first.
+
+    Those that every source has answered about are left out, or a limit would be used up by what nobody knows.
+    """
+    known = {name: set() if settings.refresh else ledger.answered(library, name) for name in SOURCES}
+    wanted = (
+        identifier
+        for identifier in reading.cited_only(library)
+        if any(identifier not in known[name] and _askable(name, identifier) for name in SOURCES)
+    )
+    return list(islice(wanted, limit))
+
+
+def resume(library: Library) -> Iterator[Run]:
+    """Take up the runs that ended before their work was done, each when its turn comes."""
+    for run in ledger.unfinished(library):
         ledger.resume(library, run)
-    return runs
+        yield run
 
 
 def forecast(library: Library | None, identifiers: Iterable[Identifier], *, settings: Settings) -> list[Forecast]:
@@ -176,24 +212,57 @@ def _read_rate_limit(_query: Query, _status: int, body: bytes) -> Decimal:
 def carry_out(library: Library, run: Run, *, settings: Settings, observe: Observe = lambda _: None) -> Outcome:
     """Ask what the run has in its queue until nothing is left, then bring the works up to date.
 
-    An interrupt, an empty budget or a source that is down stops the run (that source, for the latter two);
-    what was received is kept and shown. Raises `Stopped` only when the library itself cannot go on.
+    An interrupt, an empty budget, a source that is down or a full disk stops the run, or its part at that
+    source; what was received is kept and shown. Works through a first SIGINT or SIGTERM by itself; a second one
+    raises `KeyboardInterrupt`, which the library stands at any point.
     """
+    if _refreshes(library, run):
+        settings = replace(settings, refresh=True)
     harvest = _Harvest(library, run, settings, observe)
     try:
-        asyncio.run(harvest.run())
+        with _interrupts_as_before():
+            asyncio.run(harvest.run())
+        derive(library)
     except Stopped as error:
-        ledger.finish(library, run, outcome="stopped", reason=str(error))
-        raise
-    derive(library)
+        harvest.library_failure = error
     outcome = harvest.outcome()
-    ledger.finish(library, run, outcome=outcome.state, reason=" ".join(outcome.sentences) or None)
+    try:
+        ledger.finish(library, run, outcome=outcome.state, reason=" ".join(outcome.sentences) or None)
+    except Stopped:
+        # On a full disk not even this can be written; a run without an outcome is one to be resumed.
+        return replace(outcome, state="stopped")
     return outcome
 
 
-def _by_source(identifiers: Iterable[Identifier | None]) -> dict[str, list[Identifier]]:
-    wanted = [identifier for identifier in identifiers if identifier is not None]
-    return {name: [i for i in wanted if i.scheme in source(name).SCHEMES] for name in SOURCES}
+def _refreshes(library: Library, run: Run) -> bool:
+    """Tell whether the run asks past the cache, which holds for those who resume it too."""
+    row = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
+    return bool(json.loads(row[0]).get("refresh"))
+
+
+@contextmanager
+def _interrupts_as_before() -> Iterator[None]:
+    """Give the signals back to whoever had them; asyncio leaves SIGTERM to end the program without a word."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield
+    finally:
+        for number in numbers:
+            # Outside the main thread nothing was changed, and nothing can be.
+            with suppress(ValueError):
+                signal.signal(number, before[number] or signal.SIG_DFL)
+
+
+def _by_source(identifiers: Iterable[Identifier]) -> dict[str, list[Identifier]]:
+    wanted = list(identifiers)
+    return {name: [each for each in wanted if _askable(name, each)] for name in SOURCES}
+
+
+def _askable(name: str, identifier: Identifier) -> bool:
+    """Tell whether a source can be asked for this: it knows the scheme, and there is a URL short enough."""
+    asked = source(name)
+    return identifier.scheme in asked.SCHEMES and (len(identifier.value) <= SHORT or bool(asked.lookup([identifier])))
 
 
 class _Harvest:
@@ -204,13 +273,20 @@ class _Harvest:
         self.ledger_run = run
         self.settings = settings
         self.observe = observe
-        self.given_up: dict[str, Exception] = {}
+        self.given_up: dict[str, Stopped | AccessRefused] = {}
+        self.set_aside: dict[str, Stopped] = {}
+        """The last failure of a source that otherwise answers; the question waits for another session."""
+        self.unpaid: dict[str, BudgetExhausted] = {}
+        """Sources that may be asked only what is free."""
+        self.library_failure: Stopped | None = None
         self.interrupted = False
         self.cache_failure: str | None = None
         self.answered = dict.fromkeys(SOURCES, 0)
         self.records = dict.fromkeys(SOURCES, 0)
+        self.expected = dict.fromkeys(SOURCES, 0)
         self.tallies: Mapping[str, Tally] = {}
-        self._known: dict[str, set[int]] = {name: set() for name in SOURCES}
+        self._failures = dict.fromkeys(SOURCES, 0)
+        self._newest = dict.fromkeys(SOURCES, 0)
         self._queues: dict[str, asyncio.Queue[Waiting]] = {}
         self._open = 0
 
@@ -219,16 +295,17 @@ class _Harvest:
         task = asyncio.current_task()
         assert task is not None
         loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
 
         def interrupt() -> None:
             self.interrupted = True
             task.cancel()
-            # A second interrupt ends the program at once; the library stands that.
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in numbers:
                 loop.remove_signal_handler(number)
+                signal.signal(number, signal.default_int_handler)
 
-        with suppress(NotImplementedError, ValueError):  # not on Windows, nor outside the main thread
-            for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, ValueError, RuntimeError):  # not on Windows, nor outside the main thread
+            for number in numbers:
                 loop.add_signal_handler(number, interrupt)
         try:
             async with self.settings.client() as client:
@@ -242,8 +319,10 @@ class _Harvest:
             if not self.interrupted:
                 raise
 
+    # -- the queue --------------------------------------------------------------------------------
+
     async def _work_off(self, client: Client) -> None:
-        while self._enqueue_unasked():
+        while self._take_up(*SOURCES) or self._enqueue_unasked():
             try:
                 async with asyncio.TaskGroup() as group:
                     workers = [
@@ -251,7 +330,9 @@ class _Harvest:
                         for name in SOURCES
                         for _ in range(self._width(name))
                     ]
-                    await self._all_answered()
+                    while self._open:
+                        for queue in self._queues.values():
+                            await queue.join()
                     for worker in workers:
                         worker.cancel()
             except BaseExceptionGroup as group_error:
@@ -261,28 +342,30 @@ class _Harvest:
         identified = self.settings.credentials.known_to(name)
         return max(POLICIES[name].rate(kind, identified=identified).concurrency for kind in ("single", "list"))
 
-    def _enqueue_unasked(self) -> bool:
-        """Put what is wanted and not yet asked into the queue; tell whether anything is there to ask."""
+    def _enqueue_unasked(self) -> int:
+        """Put what is wanted and not yet asked into the queue, of all sources at once; tell how much there is."""
+        queries: list[Query] = []
         for name in SOURCES:
             if name not in self.given_up:
-                fresh = ledger.unasked(self.library, self.ledger_run, name)
-                ledger.enqueue(self.library, self.ledger_run, source(name).lookup(fresh))
-                self._take_up(name)
-        return self._open > 0
+                queries += source(name).lookup(ledger.unasked(self.library, self.ledger_run, name))
+        if not queries:
+            return 0
+        ledger.enqueue(self.library, self.ledger_run, queries)
+        return self._take_up(*SOURCES)
 
-    def _take_up(self, name: str) -> None:
-        if name in self.given_up:
-            return
-        for request in ledger.waiting(self.library, self.ledger_run, name, after=max(self._known[name], default=0)):
-            self._known[name].add(request.id)
-            self._open += 1
-            self._queues[name].put_nowait(request)
-
-    async def _all_answered(self) -> None:
-        for queue in self._queues.values():
-            await queue.join()
-        if self._open:
-            await self._all_answered()
+    def _take_up(self, *names: str) -> int:
+        """Hand the questions that have come into the queue to the workers; tell how many."""
+        taken = 0
+        for name in names:
+            if name in self.given_up:
+                continue
+            for request in ledger.waiting(self.library, self.ledger_run, name, after=self._newest[name]):
+                self._newest[name] = request.id
+                self._queues[name].put_nowait(request)
+                taken += 1
+                self.expected[name] += 1
+        self._open += taken
+        return taken
 
     async def _serve(self, name: str, client: Client) -> None:
         queue = self._queues[name]
@@ -291,27 +374,35 @@ class _Harvest:
             try:
                 if name not in self.given_up:
                     await self._answer(request, client)
+                    self._take_up(name)
             finally:
                 self._open -= 1
                 queue.task_done()
             self.observe(
-                Progress(
-                    answered=self.answered,
-                    expected={name: len(known) for name, known in self._known.items()},
-                    records=self.records,
-                    tallies=self.tallies,
-                )
+                Progress(answered=self.answered, expected=self.expected, records=self.records, tallies=self.tallies)
             )
+
+    # -- one question -----------------------------------------------------------------------------
 
     async def _answer(self, request: Waiting, client: Client) -> None:
         query = request.query
-        read = source(query.source).read
+        name = query.source
         try:
-            reply = await client.ask(query, read)
-        except (BudgetExhausted, Rejected) as error:
-            self._ask_otherwise(request, error)
+            if name in self.unpaid and POLICIES[name].price(query.url):
+                raise self.unpaid[name]
+            reply = await client.ask(query, source(name).read)
+        except BudgetExhausted as error:
+            self.unpaid[name] = error
+            if not self._ask_otherwise(request, error):
+                self.set_aside[name] = error
+        except Rejected as error:
+            self._failures[name] = 0
+            if not self._ask_otherwise(request, error):
+                ledger.fail(self.library, request, detail=str(error))
+        except SourceDown as error:
+            self._failed(request, error)
         except (Stopped, AccessRefused) as error:
-            self.given_up[query.source] = error
+            self.given_up[name] = error
         else:
             page = reply.value
             ledger.settle(
@@ -323,34 +414,47 @@ class _Harvest:
                 from_cache=reply.from_cache,
                 wanted=_follow_up(query, page),
             )
-            self.answered[query.source] += 1
-            self.records[query.source] += len(page.items)
-        self._take_up(query.source)
+            self._failures[name] = 0
+            self.answered[name] += 1
+            self.records[name] += len(page.items)
 
-    def _ask_otherwise(self, request: Waiting, error: BudgetExhausted | Rejected) -> None:
-        """Ask singly what could not be asked as a list: single calls are free, and one bad DOI spoils one."""
+    def _failed(self, request: Waiting, error: SourceDown) -> None:
+        """Tell a source that is down from one that fails at this question only, which then waits by itself."""
+        name = request.query.source
+        self._failures[name] += 1
+        if self._failures[name] >= FAILURES_IN_A_ROW:
+            self.given_up[name] = error
+        # When an answer came and was no good, it may be one record of the list that cannot be delivered.
+        elif not (isinstance(error.__cause__, Unreadable) and self._ask_otherwise(request, error)):
+            self.set_aside[name] = error
+
+    def _ask_otherwise(self, request: Waiting, error: BudgetExhausted | Rejected | SourceDown) -> bool:
+        """Ask singly what cannot be asked as a list, if it can: single calls are free, and spoil only themselves."""
         query = request.query
-        singles = source(query.source).split(query)
-        if query.kind == "list" and singles:
-            ledger.replace(self.library, self.ledger_run, request, singles, detail=str(error))
-        elif isinstance(error, Rejected):
-            ledger.fail(self.library, request, detail=str(error))
-        else:
-            self.given_up[query.source] = error
+        asked = source(query.source)
+        others = [other for other in asked.split(query) if other.url != query.url]
+        if not others and len(query.asked) > 1 and not isinstance(error, BudgetExhausted):
+            others = [other for identifier in query.asked for other in asked.lookup([identifier])]
+        if query.kind != "list" or not others:
+            return False
+        ledger.replace(self.library, self.ledger_run, request, others, detail=str(error))
+        return True
 
     def outcome(self) -> Outcome:
         """Say how the session ended."""
-        sentences = [str(error) for error in self.given_up.values()]
+        failures = [self.given_up.get(name) or self.set_aside.get(name) for name in SOURCES]
+        sentences = [str(error) for error in [*failures, self.library_failure] if error]
         if self.interrupted:
             sentences.append("interrupted")
         refused = any(isinstance(error, AccessRefused) for error in self.given_up.values())
         state: Literal["done", "stopped", "failed"] = "failed" if refused else "stopped" if sentences else "done"
-        return Outcome(state, tuple(sentences), self.tallies, self.records, self.cache_failure)
+        return Outcome(state, tuple(sentences), self.tallies, self.records, self.cache_failure, self.interrupted)
 
 
 def _follow_up(query: Query, page: Page) -> dict[str, list[Identifier]]:
     """Ask the other sources about works that have turned out to have a DOI."""
     asked = set(query.asked)
     found = [Identifier("doi", item.record.doi) for item in page.items if item.record.doi]
-    fresh = [identifier for identifier in found if identifier not in asked]
-    return {name: fresh for name in SOURCES if name != query.source} if fresh else {}
+    fresh = [identifier for identifier in dict.fromkeys(found) if identifier not in asked]
+    others = (name for name in SOURCES if name != query.source)
+    return {name: askable for name in others if (askable := [each for each in fresh if _askable(name, each)])}

@@ -1,22 +1,26 @@
 """Commands that ask sources: doi, fill, resume."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harvester.cli.session import Option, Session, command, table
+from harvester.cli.printing import Table, counted
+from harvester.cli.session import DONE, FAILED, SOME_NOT_FOUND, STOPPED, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
-    from harvester.harvest import Forecast, Outcome
+    from harvester.harvest import Forecast, Outcome, Settings
     from harvester.identifiers import Identifier
+    from harvester.inputs import Input
     from harvester.library import Library
     from harvester.library.ledger import Run
 
 __all__ = ["doi", "fill", "resume"]
 
-STOPPED, FAILED, SOME_NOT_FOUND = 3, 1, 4
+MOST_LISTED = 50
+"""So many works that were not found are named on the terminal; `--json` names them all."""
 
 
 class Dollars(click.ParamType[Decimal]):
@@ -47,14 +51,14 @@ dry_run_option = click.option(
 
 
 @command("doi")
-@click.argument("identifiers", nargs=-1, metavar="[DOI]...")
+@click.argument("identifiers", nargs=-1, type=Pasted(), metavar="[DOI]...")
 @click.option(
     "--from",
     "files",
     cls=Option,
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False),
-    help="A list of DOIs, or any text: identifiers are picked out. May be given more than once.",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="A list of DOIs, or any text: identifiers are picked out; - is stdin. May be given more than once.",
 )
 @refresh_option
 @budget_option
@@ -68,21 +72,36 @@ def doi(
     dry_run: bool,
 ) -> None:
     """Harvest works by DOI (or OpenAlex id, PMID, PMCID) from every source."""
-    from harvester import harvest, inputs
+    from harvester import harvest
 
     if not identifiers and not files:
         raise click.UsageError("name at least one DOI, or a file that holds some with --from FILE")
-    given = inputs.from_arguments(identifiers)
-    for file in files:
-        given += inputs.from_file(Path(file))
+    given = _given(session, identifiers, files)
     settings = session.settings(refresh=refresh, budget=budget)
-    wanted = [each.identifier for each in given if each.identifier]
     if dry_run:
-        _forecast(session, wanted, settings)
+        _forecast(session, [each.identifier for each in given if each.identifier], settings, given)
         return
-    with session.open(write="doi") as library:
+    with session.write("doi", begins=True) as library:
         run = harvest.look_up(library, given, settings=settings)
         _carry_out(session, library, [run], settings)
+
+
+def _given(session: Session, texts: Sequence[str], files: Sequence[str]) -> "list[Input]":
+    import sys
+
+    from harvester import inputs
+
+    for text in texts:
+        if len(text) < 256 and Path(text).is_file():
+            raise click.UsageError(f"{text} is a file; `harvester doi --from {text}` takes the DOIs in it")
+    given = inputs.from_arguments(texts)
+    for file in files:
+        picked = inputs.from_stream(sys.stdin.buffer, name="stdin") if file == "-" else inputs.from_file(Path(file))
+        given += picked.inputs
+        if picked.passed_over:
+            lines = counted(picked.passed_over, "line")
+            session.say(f"{file}: {counted(len(picked.inputs), 'identifier')}; {lines} without one taken for mere text")
+    return given
 
 
 @command("fill")
@@ -93,15 +112,14 @@ def doi(
 def fill(session: Session, limit: int | None, refresh: bool, budget: Decimal | None, dry_run: bool) -> None:
     """Harvest the works that are known only because works here cite them."""
     from harvester import harvest
-    from harvester.library import reading
 
     settings = session.settings(refresh=refresh, budget=budget)
     if dry_run:
-        with session.open() as library:
-            wanted = reading.cited_only(library)[:limit]
+        with session.read() as library:
+            wanted = harvest.to_fill(library, limit=limit, settings=settings)
         _forecast(session, wanted, settings)
         return
-    with session.open(write="fill") as library:
+    with session.write("fill") as library:
         run = harvest.fill(library, limit=limit, settings=settings)
         _carry_out(session, library, [run], settings)
 
@@ -113,28 +131,35 @@ def resume(session: Session, budget: Decimal | None) -> None:
     from harvester import harvest
 
     settings = session.settings(budget=budget)
-    with session.open(write="resume") as library:
-        runs = harvest.resume(library)
-        if not runs:
-            session.say("nothing to resume: every run is done")
-        _carry_out(session, library, runs, settings)
+    with session.write("resume") as library:
+        _carry_out(session, library, harvest.resume(library), settings)
 
 
-def _forecast(session: Session, wanted: "list[Identifier]", settings: Any) -> None:
+def _forecast(
+    session: Session, wanted: "list[Identifier]", settings: "Settings", given: "Sequence[Input]" = ()
+) -> None:
     from contextlib import nullcontext
 
     from harvester import harvest
 
-    with session.open() if session.library.exists() else nullcontext() as library:
+    with session.read() if session.library.exists() else nullcontext() as library:
         forecasts = harvest.forecast(library, wanted, settings=settings)
+    not_understood = [(each.text, each.reason) for each in given if not each.identifier]
     session.show(
-        {"forecast": [vars(each) for each in forecasts]},
-        lambda: table(
+        {"forecast": [vars(each) for each in forecasts], "not_understood": not_understood},
+        lambda: Table(
             ("source", "works", "requests", "seconds", "dollars", "allowed today"),
             [_forecast_row(each) for each in forecasts],
             numbers=("works", "requests", "seconds", "dollars"),
         ),
     )
+    for each in forecasts:
+        if each.left is not None and each.dollars > each.left:
+            session.warn(
+                f"{each.source} allows ${each.left} today; what that does not pay is asked singly, free of charge"
+            )
+    _warn_of(session, "not understood", not_understood)
+    click.get_current_context().exit(SOME_NOT_FOUND if not_understood else DONE)
 
 
 def _forecast_row(each: "Forecast") -> tuple[object, ...]:
@@ -145,11 +170,11 @@ def _forecast_row(each: "Forecast") -> tuple[object, ...]:
     return each.source, each.works, each.requests, f"{each.seconds:.0f}", f"{each.dollars}", allowed
 
 
-def _carry_out(session: Session, library: "Library", runs: "list[Run]", settings: Any) -> None:
+def _carry_out(session: Session, library: "Library", runs: "Iterable[Run]", settings: "Settings") -> None:
     """Carry runs out one after the other, say how they ended, and exit with the gravest status."""
     from harvester import harvest
 
-    status = 0
+    statuses = {DONE}
     accounts = []
     for run in runs:
         with session.progress() as observe:
@@ -162,20 +187,28 @@ def _carry_out(session: Session, library: "Library", runs: "list[Run]", settings
             session.warn(
                 f"the cache {session.cache} cannot be used ({outcome.cache_failure}); nothing else is affected"
             )
-        if not session.quiet and not session.as_json:
-            click.echo(_summary(account))
+        if not session.quiet:
+            session.tell(_summary(account))
         for listed in ("not_understood", "not_found", "failed"):
-            for text, reason in account[listed]:
-                session.warn(f"{listed.replace('_', ' ')}: {text} ({reason})")
-        if outcome.state == "failed":
-            status = FAILED
-        elif outcome.state == "stopped" and status != FAILED:
-            status = STOPPED
-        elif (account["not_found"] or account["not_understood"] or account["failed"]) and not status:
-            status = SOME_NOT_FOUND
+            _warn_of(session, listed.replace("_", " "), account[listed])
+        statuses.add({"done": DONE, "stopped": STOPPED, "failed": FAILED}[outcome.state])
+        if account["not_found"] or account["not_understood"] or account["failed"]:
+            statuses.add(SOME_NOT_FOUND)
+        if outcome.is_interrupted:
+            break
+    if not accounts:
+        session.say("nothing to resume: every run is done")
     if session.as_json:
         session.show({"runs": accounts}, str)
-    click.get_current_context().exit(status)
+    gravest = next(status for status in (FAILED, STOPPED, SOME_NOT_FOUND, DONE) if status in statuses)
+    click.get_current_context().exit(gravest)
+
+
+def _warn_of(session: Session, what: str, listed: Sequence[tuple[str, str | None]]) -> None:
+    for text, reason in listed[:MOST_LISTED]:
+        session.warn(f"{what}: {text} ({reason})")
+    if len(listed) > MOST_LISTED:
+        session.warn(f"{what}: {len(listed) - MOST_LISTED:,} more; the same command with --json lists them all")
 
 
 def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, Any]:
@@ -210,16 +243,21 @@ def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, An
 
 
 def _summary(account: dict[str, Any]) -> str:
-    asked, found = account["asked"], account["found"]
+    others = ("not_found", "failed", "waiting")
+    numbers = {name: account[name] if name == "waiting" else len(account[name]) for name in others}
     lines = [
-        f"{asked} works asked for, {found} found" + (f", {account['waiting']} waiting" if account["waiting"] else "")
+        f"{counted(account['asked'], 'work')} asked for, {account['found']:,} found"
+        + "".join(f", {number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number)
     ]
     for name, one in account["sources"].items():
         cost = f", ${one['dollars']}" if one["dollars"] else ""
-        cached = f" ({one['from_cache']} more from the cache)" if one["from_cache"] else ""
-        lines.append(f"  {name}: {one['requests']} requests{cached}, {one['records']} records{cost}")
+        cached = f" ({one['from_cache']:,} more from the cache)" if one["from_cache"] else ""
+        lines.append(
+            f"  {name}: {counted(one['requests'], 'request')}{cached}, {counted(one['records'], 'record')}{cost}"
+        )
     held = account["library"]
     lines.append(
-        f"library: {held['works']} works, {held['only_cited']} known only by being cited, {held['citations']} citations"
+        f"library: {counted(held['works'], 'work')}, {held['only_cited']:,} known only by being cited,"
+        f" {counted(held['citations'], 'citation')}"
     )
     return "\n".join(lines)

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harvester.cli.session import Option, Session, command, plain, table
+from harvester.cli.printing import Table, counted
+from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
+    from harvester.library import Library
     from harvester.library.reading import Line, Status
     from harvester.merge import Disagreement
-    from harvester.model import Work
+    from harvester.model import Reference, Work
 
 __all__ = ["cited_by", "references", "show", "status", "top"]
 
@@ -25,7 +27,7 @@ def status(session: Session, disagreements: bool) -> None:
     """Say what the library holds, from which source, what is waiting, and what failed and why."""
     from harvester.library import reading
 
-    with session.open() as library:
+    with session.read() as library:
         if disagreements:
             found = list(reading.differing(library))
             session.show({"disagreements": found}, lambda: _disagreements(found))
@@ -35,14 +37,14 @@ def status(session: Session, disagreements: bool) -> None:
 
 
 @command("show")
-@click.argument("identifier", metavar="ID")
+@click.argument("identifier", type=Pasted(), metavar="ID")
 @click.option("--provenance", cls=Option, is_flag=True, help="Show who said what of each field.")
 def show(session: Session, identifier: str, provenance: bool) -> None:
     """Print one work, by any of its identifiers."""
     from harvester.library import reading
 
-    with session.open() as library:
-        work = reading.work(library, reading.find(library, identifier))
+    with session.read() as library:
+        work = reading.work(library, _key(session, library, identifier))
     if provenance:
         account = {name: one.model_dump(mode="json") for name, one in work.provenance.items()}
         session.show({"key": work.key, "provenance": account}, lambda: _provenance(work))
@@ -56,54 +58,74 @@ def top(session: Session, limit: int) -> None:
     """List the works most cited by the works of this library."""
     from harvester.library import reading
 
-    with session.open() as library:
+    with session.read() as library:
         lines = reading.top(library, limit=limit)
     _show_lines(session, lines)
 
 
 @command("cited-by")
-@click.argument("identifier", metavar="ID")
+@click.argument("identifier", type=Pasted(), metavar="ID")
 def cited_by(session: Session, identifier: str) -> None:
     """List the works here that cite this one, and the indexes that say so."""
     from harvester.library import reading
 
-    with session.open() as library:
-        lines = reading.cited_by(library, reading.find(library, identifier))
+    with session.read() as library:
+        lines = reading.cited_by(library, _key(session, library, identifier))
     _show_lines(session, lines)
 
 
 @command("references")
-@click.argument("identifier", metavar="ID")
+@click.argument("identifier", type=Pasted(), metavar="ID")
 def references(session: Session, identifier: str) -> None:
     """List what this work cites: the works, and the references that lead to none."""
     from harvester.library import reading
 
-    with session.open() as library:
-        key = reading.find(library, identifier)
+    with session.read() as library:
+        key = _key(session, library, identifier)
         lines = reading.references(library, key)
         work = reading.work(library, key)
     unmatched = [reference for reference in work.references if not reference.targets]
-    listed = [count for count in work.counts if count.kind == "references"]
+    listed = [
+        {
+            "source": count.source,
+            "listed": count.value,
+            "held": sum(reference.source == count.source for reference in work.references),
+        }
+        for count in work.counts
+        if count.kind == "references"
+    ]
     session.show(
         {"references": [line._asdict() for line in lines], "unmatched": unmatched, "listed": listed},
         lambda: _lines_table(lines),
     )
-    if session.as_json:
-        return
-    for reference in unmatched:
-        parts = (reference.author, reference.year, reference.title, reference.venue)
-        text = reference.text or ", ".join(str(part) for part in parts if part)
-        click.echo(plain(f"no identifier ({reference.source}, {reference.position}): {text or 'nothing given'}"))
+    for each in unmatched:
+        session.tell(f"no identifier ({each.source}, {each.position}): {_as_given(each)}")
     for count in listed:
-        held = sum(reference.source == count.source for reference in work.references)
-        click.echo(f"{count.source}: {count.value} listed, {held} held")
+        session.tell(f"{count['source']}: {count['listed']} listed, {count['held']} held")
+
+
+def _as_given(reference: "Reference") -> str:
+    parts = (reference.author, reference.year, reference.title, reference.venue)
+    text = reference.text or ", ".join(str(part) for part in parts if part)
+    return " ".join(text.split()) or "nothing given"
+
+
+def _key(session: Session, library: "Library", identifier: str) -> str:
+    """Give the key of the work the user names, or end the command as one whose input was not found."""
+    from harvester.errors import InputError
+    from harvester.library import reading
+
+    try:
+        return reading.find(library, identifier)
+    except InputError as error:
+        session.fail(str(error), SOME_NOT_FOUND)
 
 
 def _show_lines(session: Session, lines: "list[Line]") -> None:
     session.show({"works": [line._asdict() for line in lines]}, lambda: _lines_table(lines))
 
 
-def _lines_table(lines: "list[Line]") -> object:
+def _lines_table(lines: "list[Line]") -> Table:
     rows = [
         (
             line.cited_here,
@@ -117,47 +139,50 @@ def _lines_table(lines: "list[Line]") -> object:
         for line in lines
     ]
     headings = ("cited here", "everywhere", "year", "first author", "title", "key", "sources")
-    return table(headings, rows, numbers=("cited here", "everywhere"))
+    return Table(headings, rows, numbers=("cited here", "everywhere"))
 
 
 def _status(state: "Status") -> str:
-    lines = [
-        f"works                 {state.works:>9,}",
-        f"  with an abstract    {state.with_abstract:>9,}",
-        f"  with references     {state.with_references:>9,}",
-        f"  retracted           {state.retracted:>9,}",
-        f"  with other notices  {state.with_notices - state.retracted:>9,}",
-        f"known only by citation{state.only_cited:>9,}",
-        f"citations             {state.citations:>9,}",
-        f"references unmatched  {state.unmatched_references:>9,}",
-    ]
+    figures = {
+        "works": state.works,
+        "  with an abstract": state.with_abstract,
+        "  with references": state.with_references,
+        "  retracted": state.retracted,
+        "  with notices": state.with_notices,
+        "  citing themselves": state.loops,
+        "known only by citation": state.only_cited,
+        "citations": state.citations,
+        "references unmatched": state.unmatched_references,
+        "references repeated": state.repeated_references,
+    }
+    lines = [f"{name:<22}{figure:>9,}" for name, figure in figures.items()]
     lines += [
         f"{each.source}: {each.works:,} works, {each.citations:,} citations; not found {each.missing:,},"
         f" failed {each.failed:,}, skipped {each.skipped:,}, waiting {each.waiting:,}"
         for each in state.sources
     ]
-    lines += [f"failed or skipped: {reason} ({number:,})" for reason, number in state.failures]
-    if state.unfinished_runs or state.stale:
-        lines.append(f"{state.unfinished_runs} unfinished runs; `harvester resume` goes on")
+    lines += [f"failed or skipped: {' '.join(reason.split())} ({number:,})" for reason, number in state.failures]
+    if state.unfinished_runs:
+        lines.append(f"{counted(state.unfinished_runs, 'unfinished run')}; `harvester resume` goes on")
+    elif state.stale:
+        lines.append("not all that was received is shown yet; `harvester rebuild` brings it in")
     return "\n".join(lines)
 
 
-def _disagreements(found: "list[Disagreement]") -> object:
+def _disagreements(found: "list[Disagreement]") -> str | Table:
     rows = [(each.key, each.field, source, value) for each in found for source, value in each.values]
-    return (
-        table(("work", "field", "source", "says"), rows)
-        if rows
-        else "the sources agree on title, year and first author"
-    )
+    if not rows:
+        return "the sources agree on title, year and first author"
+    return Table(("work", "field", "source", "says"), rows)
 
 
-def _provenance(work: "Work") -> object:
+def _provenance(work: "Work") -> Table:
     rows: list[tuple[object, ...]] = []
     for name, account in work.provenance.items():
         value = _brief(getattr(work, name, None))
         rows.append((name, " ".join(account.sources), "", value))
         rows += [("", claim.source, "differs", claim.value) for claim in account.others]
-    return table(("field", "source", "", "value"), rows)
+    return Table(("field", "source", "", "value"), rows)
 
 
 def _brief(value: Any) -> str:
@@ -169,13 +194,8 @@ def _brief(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _work(work: "Work") -> object:
-    from rich.table import Table
-    from rich.text import Text
-
-    laid = Table(box=None, show_header=False, pad_edge=False)
-    laid.add_column(style="bold", no_wrap=True)
-    laid.add_column(overflow="fold")
+def _work(work: "Work") -> Table:
+    rows = []
     for name in type(work).model_fields:
         value = getattr(work, name)
         if name == "provenance" or value in (None, (), ""):
@@ -188,5 +208,5 @@ def _work(work: "Work") -> object:
             text = "; ".join(f"{one.direction} {one.type} {one.doi or ''} ({one.asserted_by})" for one in value)
         else:
             text = _brief(value)
-        laid.add_row(name.replace("_", " "), Text(plain(text)))
-    return laid
+        rows.append((name.replace("_", " "), text))
+    return Table(("", ""), rows)

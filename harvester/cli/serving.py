@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from harvester.cli.session import Option, Session, command, table
+from harvester.cli.printing import Table
+from harvester.cli.session import DONE, FAILED, Option, Session, command
 
 __all__ = ["demo", "doctor", "replica"]
 
@@ -17,12 +18,12 @@ def doctor(session: Session) -> None:
     findings = examine(session.library, settings=session.settings())
     session.show(
         {"findings": [finding._asdict() for finding in findings]},
-        lambda: table(
+        lambda: Table(
             ("", "subject", "found", "what to do"),
             [("ok" if each.is_well else "!!", each.subject, each.found, each.advice) for each in findings],
         ),
     )
-    click.get_current_context().exit(0 if all(finding.is_well for finding in findings) else 1)
+    click.get_current_context().exit(DONE if all(finding.is_well for finding in findings) else FAILED)
 
 
 @command("replica")
@@ -45,23 +46,33 @@ def doctor(session: Session) -> None:
     metavar="INDEXES",
     help="Make these indexes' records from the OpenAlex ones: crossref.",
 )
-def replica(session: Session, corpus: str, port: int, faults: str, unlimited: bool, derive: str | None) -> None:
-    """Serve OpenAlex and Crossref on 127.0.0.1 from a folder of records, as the public APIs behave."""
+def replica(session: Session, corpus: str, port: int, faults: str, unlimited: bool, derive: str) -> None:
+    """Serve OpenAlex and Crossref on 127.0.0.1 from a folder of records, as the public APIs behave.
+
+    Prints the address as soon as it can be asked, and serves until Ctrl-C.
+    """
+    import sys
+    from contextlib import suppress
     from dataclasses import replace
 
     from harvester.replica import faults as fault_plan
     from harvester.replica import load, serve, sites
     from harvester.replica.derive import derive_crossref
 
+    plan = fault_plan.parse(faults)
+    if derive not in ("", "crossref"):
+        raise click.BadParameter(f"{derive!r} cannot be derived; crossref can", param_hint="--derive")
     records = load(Path(corpus))
     if derive:
         records = replace(records, crossref=(*records.crossref, *derive_crossref(records.openalex)))
-    serve(
-        sites(records, unlimited=unlimited),
-        faults=fault_plan.parse(faults) if faults else None,
-        port=port,
-        ready=lambda url: session.say(f"serving {corpus}: harvester --replica {url} ... (Ctrl-C stops)"),
-    )
+
+    def ready(url: str) -> None:
+        session.show({"url": url}, lambda: url)
+        sys.stdout.flush()
+        session.say(f"serving {corpus}: harvester --replica {url} doi ... (Ctrl-C stops)")
+
+    with suppress(KeyboardInterrupt):  # the usual end, however early
+        serve(sites(records, unlimited=unlimited), faults=plan, port=port, ready=ready)
 
 
 @command("demo")

@@ -8,21 +8,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 import click
+
+from harvester.cli.printing import Table, plain
 
 if TYPE_CHECKING:
     from harvester.harvest import Progress, Settings
     from harvester.library import Library
 
-__all__ = ["COMMANDS", "Option", "Session", "command", "plain"]
+__all__ = ["COMMANDS", "DONE", "FAILED", "SOME_NOT_FOUND", "STOPPED", "USAGE", "Option", "Pasted", "Session", "command"]
+
+DONE, FAILED, USAGE, STOPPED, SOME_NOT_FOUND = range(5)
+"""Exit statuses."""
 
 COMMANDS: dict[str, click.Command] = {}
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-_CONTROLS = {number: None for number in (*range(32), *range(127, 160)) if chr(number) not in "\t\n"}
 
 
 class Option(click.Option):
@@ -32,6 +35,16 @@ class Option(click.Option):
         longest = max((name for name in declarations if name.startswith("-")), key=len)
         settings.setdefault("envvar", "HARVESTER_" + longest.strip("-").replace("-", "_").upper())
         super().__init__(declarations, **settings)
+
+
+class Pasted(click.ParamType[str]):
+    """Text from the command line, which Python reads in another character set than it was typed in under `LC_ALL=C`."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 # click's signature
+        """Read the bytes that were typed as UTF-8."""
+        return os.fsencode(value).decode("utf-8", "replace")
 
 
 def command(name: str) -> Callable[[Function], click.Command]:
@@ -71,22 +84,45 @@ class Session:
         )
         return Settings(cache=self.cache, credentials=credentials, replica=self.replica, refresh=refresh, budget=budget)
 
-    def open(self, *, write: str | None = None) -> "Library":
-        """Open the library, to read or (naming the command) to write."""
+    def read(self) -> "Library":
+        """Open the library to read; all that the command reads is of one moment, though a harvest may go on."""
         from harvester.library import Library
 
-        return Library(self.library, write=write)
+        library = Library(self.library)
+        library.db.execute("begin")
+        return library
 
-    def show(self, value: object, lines: Callable[[], object]) -> None:
-        """Print `value` as JSON, or what `lines` gives (text, or something rich can print)."""
+    def write(self, name: str, *, begins: bool = False) -> "Library":
+        """Open the library to write, in the name of a command; only one that `begins` a library makes the file."""
+        from harvester.errors import InputError
+        from harvester.library import Library
+
+        if not self.library.parent.is_dir():
+            raise InputError(f"there is no folder {self.library.parent}; make it, or name another place with --library")
+        if not begins and not self.library.exists():
+            raise InputError(
+                f"there is no library {self.library}; harvest something first, or name another with --library"
+            )
+        return Library(self.library, write=name)
+
+    def show(self, value: object, lines: Callable[[], str | Table]) -> None:
+        """Print `value` as JSON, or what `lines` gives."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_jsonable))
+            # What is not in the character set of the output can still be written as JSON.
+            ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+            print(json.dumps(value, ensure_ascii=ascii_only, indent=2, default=_jsonable))
             return
         shown = lines()
-        if isinstance(shown, str):
-            click.echo(plain(shown))
+        if isinstance(shown, Table):
+            shown.show()
         else:
-            _console().print(shown)
+            self.tell(shown)
+
+    def tell(self, text: str) -> None:
+        """Print lines of a result on stdout, where it is not one JSON document."""
+        if not self.as_json:
+            for line in text.split("\n"):
+                print(plain(line))
 
     def say(self, sentence: str) -> None:
         """Say something in passing, on stderr, unless asked to be quiet."""
@@ -96,6 +132,13 @@ class Session:
     def warn(self, sentence: str) -> None:
         """Say a problem on stderr, always."""
         click.echo(f"harvester: {plain(sentence)}", err=True)
+
+    def fail(self, sentence: str, status: int) -> Never:
+        """Say why the command ends here, to a program that asked for JSON too, and end it."""
+        self.warn(sentence)
+        if self.as_json:
+            self.show({"error": sentence, "status": status}, str)
+        raise click.exceptions.Exit(status)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[["Progress"], None]]:
@@ -130,36 +173,6 @@ class Session:
                     )
 
             yield observe
-
-
-def plain(text: str) -> str:
-    """Take control characters out of text from strangers: a terminal would obey them.
-
-    >>> plain("A \\x1b[31mred\\x1b[0m title")
-    'A [31mred[0m title'
-    """
-    return text.translate(_CONTROLS)
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, numbers: Sequence[str] = ()) -> object:
-    """Lay rows out for a terminal; columns in `numbers` are set right. Cells are text, never markup."""
-    from rich.table import Table
-    from rich.text import Text
-
-    laid = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        laid.add_column(heading, justify="right" if heading in numbers else "left", overflow="fold")
-    for row in rows:
-        laid.add_row(*("" if cell is None else Text(plain(str(cell))) for cell in row))
-    return laid
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    # Into a file or a pipe nothing is folded: a line is a row, whatever its length.
-    width = None if sys.stdout.isatty() else 10_000
-    return Console(width=width, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def _jsonable(value: Any) -> Any:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harvester.cli.session import Option, Session, command
+from harvester.cli.printing import counted
+from harvester.cli.session import DONE, FAILED, Option, Session, command
 
 if TYPE_CHECKING:
-    from harvester.formats import Content
     from harvester.library import Library
 
 __all__ = ["export", "rebuild", "schema", "verify"]
@@ -31,19 +31,37 @@ def export(session: Session, file: str, format_name: str | None, only: str) -> N
     """Write the library to FILE; its suffix chooses: .graphml .json .jsonl .csv ..."""
     from graph.export import FORMATS
     from harvester import formats
+    from harvester.errors import InputError
+    from harvester.library import ledger
 
     path = Path(file)
-    name = f".{format_name.lower()}" if format_name else path.name.lower()
+    name = f".{format_name.lower().removeprefix('.')}" if format_name else path.name.lower()
     graph_format = max((known for known in FORMATS if name.endswith(known)), key=len, default=None)
-    with session.open() as library:
+    if not graph_format:
+        try:
+            formats.of(path if format_name is None else format_name)
+        except InputError as error:
+            suffixes = [suffix for each in formats.known() for suffix in each.suffixes]
+            raise InputError(
+                f"{format_name or path.name} is in no known format; a file may end in {' '.join([*FORMATS, *suffixes])}"
+            ) from error
+    with session.read() as library:
+        unfinished = ledger.unfinished(library)
         if graph_format:
             note = _write_graph(library, path, name=graph_format, only=only)
         else:
-            formats.write(_content(library), path, format=format_name)
+            _write_records(library, path, format_name=format_name)
             note = None
     session.say(f"{path} written")
+    if session.as_json:
+        session.show({"written": str(path), "unfinished_runs": len(unfinished)}, str)
     if note:
         session.warn(note)
+    if unfinished:
+        session.warn(
+            f"{path} shows what has been harvested so far: {counted(len(unfinished), 'run')} not finished;"
+            " `harvester resume` goes on"
+        )
 
 
 @command("schema")
@@ -53,23 +71,29 @@ def schema(_session: Session) -> None:
 
     from harvester.formats import dump
 
-    click.echo(json.dumps(dump.schema(), indent=2))
+    print(json.dumps(dump.schema(), indent=2))
 
 
 @command("verify")
 def verify(session: Session) -> None:
     """Prove that the library is whole and says exactly what its evidence says."""
+    import sqlite3
+
     from harvester.library import checksum
     from harvester.library import verify as prove
 
-    with session.open() as library:
-        faults = prove(library)
-        digest = checksum(library)
+    digest = None
+    with session.read() as library:
+        try:
+            faults = prove(library)
+            digest = checksum(library)
+        except sqlite3.DatabaseError as error:
+            faults = [f"the file is damaged: {error}; go back to a copy of it, or harvest again from the cache"]
     session.show(
         {"faults": faults, "checksum": digest},
         lambda: "\n".join(faults) if faults else f"everything follows from the evidence; content sha256 {digest}",
     )
-    click.get_current_context().exit(1 if faults else 0)
+    click.get_current_context().exit(FAILED if faults else DONE)
 
 
 @command("rebuild")
@@ -78,29 +102,43 @@ def rebuild(session: Session) -> None:
     from harvester.library import reading
     from harvester.library import rebuild as recompute
 
-    with session.open(write="rebuild") as library:
+    with session.write("rebuild") as library:
         recompute(library)
         state = reading.status(library)
-    session.say(f"{state.works} works and {state.citations} citations recomputed")
+    session.show(
+        {"works": state.works, "only_cited": state.only_cited, "citations": state.citations},
+        lambda: f"{counted(state.works, 'work')} and {counted(state.citations, 'citation')} recomputed",
+    )
 
 
-def _content(library: "Library") -> "Content":
-    from harvester.formats import Content
+def _write_records(library: "Library", path: Path, *, format_name: str | None) -> None:
+    from harvester import formats
+    from harvester.errors import InputError, OutputError
     from harvester.library import reading
 
-    return Content(works=reading.works(library), citations=reading.citations(library), runs=reading.runs(library))
+    content = formats.Content(
+        works=reading.works(library), citations=reading.citations(library), runs=reading.runs(library)
+    )
+    try:
+        formats.write(content, path, format=format_name)
+    except InputError as error:  # the format is known, so it is the place
+        raise OutputError(str(error)) from error
 
 
 def _write_graph(library: "Library", path: Path, *, name: str, only: str) -> str | None:
     """Write the graph, and give the sentence a user of Gephi must know, if there is one."""
     from graph import export as graphs
     from graph.build import build
+    from harvester.errors import OutputError
     from harvester.library import reading
 
     graph = build(reading.nodes(library), reading.citations(library))
     if only == "full":
         graph = graph.only_full()
-    graphs.write(graph, path, format=name.removeprefix("."))
+    try:
+        graphs.write(graph, path, format=name.removeprefix("."))
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place") from error
     changed = graphs.gephi_infinities(graph) if name == ".graphml" else 0
     if not changed:
         return None

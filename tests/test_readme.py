@@ -1,0 +1,44 @@
+"""What README.md tells its readers to type does what it says."""
+
+import re
+import shlex
+from pathlib import Path
+
+from conftest import DEMO, Run
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_it_opens_with_two_commands_of_one_line() -> None:
+    """The first runs the demo and the second the tests; each sets up all it needs, on one line."""
+    first, second = BLOCKS[0].splitlines(), BLOCKS[1].splitlines()
+    assert len(first) == len(second) == 1
+    assert first[0].startswith("python3 -m venv")
+    assert first[0].endswith("harvester demo")
+    assert second[0].startswith("python3 -m venv")
+    assert "pytest" in second[0]
+
+
+def test_every_command_for_a_review_works(run: Run, tmp_path: Path) -> None:
+    """The commands run in the order in which they stand, in an empty folder, and each succeeds."""
+    (tmp_path / "references.txt").write_text((DEMO / "dois.txt").read_text(encoding="utf-8"), encoding="utf-8")
+    commands = [line for line in BLOCKS[2].splitlines() if line.strip()]
+    assert len(commands) > 10
+    for line in commands:
+        program, *arguments = shlex.split(line)
+        assert program == "harvester"
+        ended = run(*arguments)
+        assert ended.status == 0, f"{line}\n{ended.out}\n{ended.err}"
+        assert "Traceback" not in ended.err
+    for name in ("citations.graphml", "review.json", "works.csv"):
+        assert (tmp_path / name).stat().st_size > 0
+
+
+def test_every_file_format_is_named() -> None:
+    """The table of files names each suffix that `export` knows."""
+    from graph.export import FORMATS
+    from harvester.formats import known
+
+    for suffix in [*FORMATS, *(each.suffixes[0] for each in known())]:
+        assert f"`{suffix}`" in README
