@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from pydantic import BaseModel
@@ -41,7 +41,11 @@ UNITED = (
 )
 """Lists to which every source adds what the ones before it lack."""
 
+SIGNED = {"references", "counts"}
+"""Those of them whose entries name their source."""
+
 TOGETHER = {
+    "subtitle": "title",
     "abstract_sections": "abstract",
     "affiliations": "authors",
     "date": "year",
@@ -55,6 +59,12 @@ CHOSEN = tuple(
     if name not in UNITED and name not in TOGETHER and name not in {"is_retracted", "other_identifiers"}
 )
 """Fields whose value is that of the first source that gives one."""
+
+COMPLETED = ("orcid", "openalex", "is_corresponding")
+"""What is added to an author of the chosen list from another source's list of the very same authors."""
+
+FIRST = {"open_access": "openalex"}
+"""Who comes before all others on a field: Crossref only ever knows that a work is open, not where or how."""
 
 
 class Disagreement(BaseModel, frozen=True):
@@ -86,33 +96,33 @@ def merge(records: Iterable[Record], *, key: str | None = None) -> Work:
     `key` names the work where its records do not (a DOI that is an alias of another). Raises `ValueError`
     when there is no record.
     """
-    ranked = sorted(records, key=lambda record: (_rank(record.source), record.source, standing(record)))
+    ranked = _ranked(records)
     if not ranked:
         raise ValueError("a work is merged from at least one record")
     voices = [next(group) for _, group in groupby(ranked, key=lambda record: record.source)]
     fields: dict[str, Any] = {}
     provenance: dict[str, Provenance] = {}
     for name in CHOSEN:
-        chosen = next((voice for voice in voices if _given(getattr(voice, name))), None)
+        chosen = _choose(name, ranked)
         if chosen is None:
             continue
-        value = fields[name] = getattr(chosen, name)
-        provenance[name] = _account(name, value, voices)
-        for follower, leader in TOGETHER.items():
-            if leader == name and _given(getattr(chosen, follower)):
-                fields[follower] = getattr(chosen, follower)
-                provenance[follower] = Provenance(sources=(chosen.source,))
+        for each in (name, *(follower for follower, leader in TOGETHER.items() if leader == name)):
+            account = _account(each, getattr(chosen, each), ranked)
+            if account.sources:
+                fields[each] = getattr(chosen, each)
+            if account.sources or account.others:
+                provenance[each] = account
     for name in UNITED:
-        _unite(name, voices, fields, provenance)
+        # A notice counts whoever has it; the lists of two records of one source would only repeat each other.
+        _unite(name, ranked if name == "updates" else voices, fields, provenance)
     _complete_authors(voices, fields, provenance)
-    _settle_retraction(voices, fields, provenance)
+    _settle_retraction(ranked, fields, provenance)
     key = key or key_of(ranked[0])
     own, others = _identifiers(key, ranked, fields)
     if others:
         fields["other_identifiers"] = others
-        provenance["other_identifiers"] = Provenance(
-            sources=tuple(voice.source for voice in voices if set(_all_identifiers(voice)) & set(others))
-        )
+        naming = [record.source for record in ranked if not set(_all_identifiers(record)).isdisjoint(others)]
+        provenance["other_identifiers"] = Provenance(sources=tuple(dict.fromkeys(naming)))
     return Work(
         key=key,
         aliases=own,
@@ -125,25 +135,49 @@ def merge(records: Iterable[Record], *, key: str | None = None) -> Work:
 def disagreements(work: Work) -> list[Disagreement]:
     """List the fields among title, year and first author on which sources differ beyond formatting.
 
-    Case, punctuation, markup, a subtitle given apart and initials are formatting. So is a year that the
-    winning source gives to another event (print, online) of the same work.
+    Case, punctuation, markup, a subtitle given apart, initials and the order of a name's parts are formatting. So
+    is a year that a source gives for another appearance (in print, online) of the same work.
     """
     found = []
-    for name, plain in (("title", _plain_title), ("year", str), ("authors", _plain_first_author)):
+    for name, differs in (("title", _titles_differ), ("year", _years_differ), ("authors", _authors_differ)):
         account = work.provenance.get(name)
-        if account is None:
-            continue
-        mine = _text(name, getattr(work, name))
-        accepted = {plain(mine)}
-        if name == "title" and work.subtitle:
-            accepted.add(_plain_title(f"{mine} {work.subtitle}"))
-        if name == "year":
-            accepted |= {event.date[:4] for event in work.events if event.kind in {"print", "online", "issued"}}
-        differing = [claim for claim in account.others if plain(claim.value) not in accepted]
-        if differing:
-            values = [(account.sources[0], mine), *((claim.source, claim.value) for claim in differing)]
+        differing = [claim for claim in account.others if differs(work, claim)] if account else []
+        if account and differing:
+            said = _text(name, getattr(work, name))
+            values = [(account.sources[0], said), *((claim.source, claim.value) for claim in differing)]
             found.append(Disagreement(key=work.key, field=name, values=tuple(values)))
     return found
+
+
+def _titles_differ(work: Work, claim: Claim) -> bool:
+    account = work.provenance.get("subtitle")
+    theirs = [claim.value]
+    if account:
+        theirs += [f"{claim.value} {other.value}" for other in account.others if other.source == claim.source]
+    mine = [work.title or "", f"{work.title} {work.subtitle or ''}"]
+    return set(map(_plain_title, mine)).isdisjoint(map(_plain_title, theirs))
+
+
+def _years_differ(work: Work, claim: Claim) -> bool:
+    # `issued` is what every source gives for the year that it claims, so it excuses nothing.
+    appeared = {event.date[:4] for event in work.events if event.kind in {"print", "online", "posted", "other"}}
+    return claim.value not in {str(work.year), *appeared}
+
+
+def _authors_differ(work: Work, claim: Claim) -> bool:
+    mine = _fold(work.authors[0].name).split() if work.authors else []
+    theirs = _fold(claim.value.split(";")[0]).split()
+    if not mine or not theirs:
+        return mine != theirs
+    return not any(len(word) > 1 and word in theirs for word in mine)
+
+
+def _ranked(records: Iterable[Record]) -> list[Record]:
+    """Put records in the order in which they are heard; two versions of one record by their text, newest first."""
+    listed = list(records)
+    if len({(record.source, record.native_id) for record in listed}) < len(listed):
+        listed.sort(key=lambda record: (record.updated or "", record.model_dump_json()), reverse=True)
+    return sorted(listed, key=lambda record: (_rank(record.source), record.source, standing(record)))
 
 
 def _rank(source: str) -> int:
@@ -154,12 +188,28 @@ def _given(value: object) -> bool:
     return value is not None and value != () and value != ""
 
 
-def _account(name: str, value: object, voices: Sequence[Record]) -> Provenance:
-    said = [(voice.source, getattr(voice, name)) for voice in voices if _given(getattr(voice, name))]
-    return Provenance(
-        sources=tuple(source for source, other in said if other == value),
-        others=tuple(Claim(source=source, value=_text(name, other)) for source, other in said if other != value),
-    )
+def _choose(name: str, ranked: Sequence[Record]) -> Record | None:
+    """Give the record whose value stands; only where none names an author it counts that there are none."""
+    giving = [record for record in ranked if _given(getattr(record, name))]
+    if not giving and name == "authors":
+        giving = [record for record in ranked if record.authors is not None]
+    return next((record for record in giving if record.source == FIRST.get(name)), next(iter(giving), None))
+
+
+def _account(name: str, value: Any, ranked: Sequence[Record]) -> Provenance:
+    """Say who gave a value and what others gave; authors of the same names are the same value."""
+    said = [(record.source, getattr(record, name)) for record in ranked]
+    none_named = name == "authors" and value == ()
+    agreeing, others = [], []
+    for source, other in said:
+        if not _given(other) and not (none_named and other == ()):
+            continue
+        text = None if other == value else _text(name, other)
+        if text is None or (name == "authors" and text == _text(name, value)):
+            agreeing.append(source)
+        else:
+            others.append(Claim(source=source, value=text))
+    return Provenance(sources=tuple(dict.fromkeys(agreeing)), others=tuple(dict.fromkeys(others)))
 
 
 def _text(name: str, value: Any) -> str:
@@ -170,72 +220,96 @@ def _text(name: str, value: Any) -> str:
         return value.model_dump_json(exclude_none=True, exclude_defaults=True)
     if isinstance(value, str | int | float):
         return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=lambda one: one.model_dump(exclude_defaults=True))
 
 
-def _unite(name: str, voices: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
-    united: dict[Any, None] = {}
-    sources = []
-    for voice in voices:
-        values = getattr(voice, name)
-        if values:
-            sources.append(voice.source)
-            united.update(dict.fromkeys(values))
-    if united:
-        fields[name] = tuple(united)
-        provenance[name] = Provenance(sources=tuple(sources))
+def _unite(name: str, records: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
+    given = [(record.source, values) for record in records if (values := getattr(record, name))]
+    if not given:
+        return
+    united = chain.from_iterable(values for _, values in given)
+    # What names its source is never said twice; to compare long lists of references would take most of the time.
+    fields[name] = tuple(united) if name in SIGNED else tuple(dict.fromkeys(united))
+    provenance[name] = Provenance(sources=tuple(dict.fromkeys(source for source, _ in given)))
 
 
 def _complete_authors(voices: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
     """Add ORCIDs, OpenAlex ids and affiliations that another source gives for the very same list of authors.
 
-    Lists are the same when they are as long as each other and every family name agrees in place; anything
-    less and nothing is added, since a wrong ORCID is worse than none.
+    Lists are the same when they are as long as each other and every family name and initial agrees in place;
+    anything less and nothing is added, since a wrong ORCID is worse than none.
     """
     if not fields.get("authors"):
         return
     for voice in voices:
         mine: tuple[Authorship, ...] = fields["authors"]
         theirs = voice.authors or ()
-        if theirs == mine or len(theirs) != len(mine):
+        if theirs == mine or not _same_people(mine, theirs):
             continue
-        if not all(_same_person(one, other) for one, other in zip(mine, theirs, strict=True)):
-            continue
-        added: dict[str, bool] = {}
-        if not fields.get("affiliations") and voice.affiliations:
-            fields["affiliations"] = voice.affiliations
-            added["affiliations"] = True
+        takes_affiliations = bool(voice.affiliations) and not fields.get("affiliations")
         completed = []
         for one, other in zip(mine, theirs, strict=True):
             gained = {
-                name: getattr(other, name)
-                for name in ("orcid", "openalex", "is_corresponding")
-                if getattr(one, name) is None and getattr(other, name) is not None
+                name: value
+                for name in COMPLETED
+                if getattr(one, name) is None and (value := getattr(other, name)) is not None
             }
-            added.update({f"authors.{name}": True for name in gained})
-            if "affiliations" in added:
+            if takes_affiliations:
                 gained["affiliations"] = other.affiliations
             completed.append(one.model_copy(update=gained) if gained else one)
         fields["authors"] = tuple(completed)
-        for name in added:
-            provenance[name] = Provenance(sources=(voice.source,))
+        if takes_affiliations:
+            fields["affiliations"] = voice.affiliations
+            provenance["affiliations"] = _account("affiliations", voice.affiliations, voices)
+    _account_for_completion(voices, fields["authors"], provenance)
+
+
+def _account_for_completion(
+    voices: Sequence[Record], authors: Sequence[Authorship], provenance: dict[str, Provenance]
+) -> None:
+    """Say whose ids stand in the list of authors, and which ORCIDs lost."""
+    lists = [voice for voice in voices if _same_people(authors, voice.authors or ())]
+    for name in COMPLETED:
+        standing_, lost = [], []
+        for voice in lists:
+            for one, other in zip(authors, voice.authors or (), strict=True):
+                value = getattr(other, name)
+                if value is not None and value == getattr(one, name):
+                    standing_.append(voice.source)
+                elif value is not None:
+                    lost.append(Claim(source=voice.source, value=f"{other.name}: {value}"))
+        if standing_:
+            sources = tuple(dict.fromkeys(standing_))
+            provenance[f"authors.{name}"] = Provenance(sources=sources, others=tuple(dict.fromkeys(lost)))
+
+
+def _same_people(some: Sequence[Authorship], others: Sequence[Authorship]) -> bool:
+    return len(some) == len(others) and all(_same_person(one, other) for one, other in zip(some, others, strict=True))
 
 
 def _same_person(one: Authorship, other: Authorship) -> bool:
-    name = _fold(one.family or one.name).split()
-    return bool(name) and name[-1] in _fold(other.family or other.name).split()
+    """Tell whether a family name stands in the other name and the first initial is not another one."""
+    if one.name == other.name:
+        return True
+    family, theirs = _fold(one.family or one.name).split(), _fold(other.name).split()
+    if not family or family[-1] not in theirs:
+        return False
+    given = [word for word in _fold(one.given or one.name).split() if word not in family]
+    initials = {word[0] for word in theirs if word != family[-1]}
+    return not given or not initials or given[0][0] in initials
 
 
-def _settle_retraction(voices: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
+def _settle_retraction(ranked: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
     """One source that knows of a retraction outweighs any that do not."""
-    said = [(voice.source, voice.is_retracted) for voice in voices if voice.is_retracted is not None]
+    said = [(record.source, record.is_retracted) for record in ranked if record.is_retracted is not None]
     if not said:
         return
     verdict = any(value for _, value in said)
     fields["is_retracted"] = verdict
+    others = (Claim(source=source, value=str(value)) for source, value in said if value != verdict)
     provenance["is_retracted"] = Provenance(
-        sources=tuple(source for source, value in said if value == verdict),
-        others=tuple(Claim(source=source, value=str(value)) for source, value in said if value != verdict),
+        sources=tuple(dict.fromkeys(source for source, value in said if value == verdict)),
+        others=tuple(dict.fromkeys(others)),
     )
 
 
@@ -265,9 +339,4 @@ def _fold(text: str) -> str:
 
 def _plain_title(text: str) -> str:
     # A notice that publishers put before the title is said by `updates`, not by the title.
-    return re.sub(r"^(retracted|withdrawn)( article| chapter)? ", "", _fold(text)).replace(" ", "")
-
-
-def _plain_first_author(names: str) -> str:
-    first = _fold(names.split(";")[0].split(",")[0])
-    return first.split()[-1] if first else ""
+    return re.sub(r"^(retracted|withdrawn|removed)( article| chapter)? ", "", _fold(text)).replace(" ", "")

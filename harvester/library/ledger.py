@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
 from harvester.library import derivation
+from harvester.library.homes import synonym
 from harvester.library.store import Library, now
 from harvester.model import Item, Page, Query
 
@@ -31,6 +31,11 @@ __all__ = [
     "unfinished",
     "waiting",
 ]
+
+
+# What an index calls its own works by. Asked for one of these it knows better than anyone which work is meant: Crossref
+# answers an alias with the DOI that replaced it, OpenAlex a W id with the work it was merged into.
+_SCHEME = {"crossref": "doi", "openalex": "openalex"}
 
 
 @dataclass(frozen=True)
@@ -108,8 +113,17 @@ def resume(library: Library, run: Run) -> None:
 
 
 def finish(library: Library, run: Run, *, outcome: str, reason: str | None = None) -> None:
-    """Enter how a run ended: done, stopped (and why; it can be resumed), or failed."""
+    """Enter how a run ended: done, stopped (and why; it can be resumed), or failed.
+
+    When a run is done nothing waits: what no question could be put for has failed.
+    """
     with library.transaction() as db:
+        if outcome == "done":
+            db.execute(
+                "update lookups set state = 'failed', detail = 'there is no question that asks for it'"
+                " where state = 'waiting' and run = ?",
+                (run.id,),
+            )
         db.execute(
             "update runs set finished = ?, outcome = ?, reason = ? where id = ?",
             (now(), outcome, reason, run.id),
@@ -178,8 +192,9 @@ def settle(
                 " where scheme = ? and value = ? and source = ?",
                 (native, detail, *identifier, query.source),
             )
-            if detail is not None and query.source == "crossref":
-                derivation.add_alias(library, f"doi:{identifier.value}", f"doi:{native}")
+            own = _SCHEME.get(query.source)
+            if detail is not None and identifier.scheme == own:
+                synonym(db, str(identifier), f"{own}:{native}")
         db.executemany(
             "update lookups set state = 'missing' where scheme = ? and value = ? and source = ? and state != 'found'",
             ((*identifier, query.source) for identifier in page.missing),
@@ -250,7 +265,8 @@ def results(library: Library, run: Run) -> Results:
         elif "failed" in states:
             failed.append((identifier, "; ".join(f"{source}: {why}" for source, state, why in said if why)))
         else:
-            missing.append((identifier, f"not at {' nor '.join(source for source, _, _ in said)}"))
+            sources = " nor ".join(source for source, _, _ in said)
+            missing.append((identifier, f"not at {sources}" if sources else "no source can be asked for it"))
     return Results(
         asked=len(answers),
         found=found,
@@ -292,7 +308,7 @@ def _keep(library: Library, request: int, item: Item) -> None:
     )
     if inserted.rowcount:
         assert inserted.lastrowid is not None
-        library.db.execute("insert into raws values (?, ?)", (inserted.lastrowid, zlib.compress(raw, 1)))
+        library.db.execute("insert into raws values (?, ?)", (inserted.lastrowid, derivation.pack(raw)))
         derivation.enter(library, record, item=inserted.lastrowid, digest=digest)
 
 

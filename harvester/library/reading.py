@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from harvester import identifiers
 from harvester.errors import InputError, NotAnIdentifier
 from harvester.library import derivation
+from harvester.library.homes import home_of
 from harvester.library.store import Library
 from harvester.merge import Disagreement, disagreements
 from harvester.model import Citation, Node, Work
@@ -92,15 +93,28 @@ def find(library: Library, text: str) -> str:
         if not colon:
             raise InputError(str(error)) from error
         identifier = identifiers.Identifier(scheme, value)
-    rows = library.db.execute(
-        "select w.key from identifiers i join works w on w.id = i.work where i.scheme = ? and i.value = ? order by 1",
-        identifier,
-    ).fetchall()
-    if not rows:
-        raise InputError(f"{identifier} is not in this library; `harvester doi` brings it in")
-    if len(rows) > 1:
-        raise InputError(f"{identifier} names {len(rows)} works here: {', '.join(row[0] for row in rows)}; name one")
-    return str(rows[0][0])
+    # What a key leads to comes before what else a record may say of it: an index may have filed it under two works.
+    home = home_of(library.db, str(identifier))
+    if library.db.execute("select 1 from works where key = ?", (home,)).fetchone():
+        return home
+    for query in (_NAMED, _NAMED_ONCE):
+        keys = [key for (key,) in library.db.execute(query, {"scheme": identifier.scheme, "value": identifier.value})]
+        if len(keys) > 1:
+            raise InputError(f"{identifier} names {len(keys)} works here: {', '.join(keys)}; name one")
+        if keys:
+            return str(keys[0])
+    raise InputError(f"{identifier} is not in this library; `harvester doi` brings it in")
+
+
+_NAMED = (
+    "select distinct w.key from identifiers i join works w on w.id = i.work"
+    " where i.scheme = :scheme and i.value = :value order by 1"
+)
+# A DOI that an index has taken away from its record still finds the work by which outsiders knew it.
+_NAMED_ONCE = (
+    "select distinct coalesce(h.home, r.key) from former_keys f join records r using (source, native)"
+    " left join homes h on h.key = r.key where f.key = :scheme || ':' || :value order by 1"
+)
 
 
 def work(library: Library, key: str) -> Work:
@@ -120,7 +134,9 @@ def works(library: Library) -> Iterator[Work]:
 def _work(key: str, detail: bytes | None, doi: str | None, openalex: str | None) -> Work:
     if detail is None:
         return Work(key=key, doi=doi, openalex=openalex)
-    return Work.model_validate_json(zlib.decompress(detail))
+    held = Work.model_validate_json(zlib.decompress(detail))
+    # Between the two steps of `derive` a work has its new key and not yet its new text.
+    return held if held.key == key else held.model_copy(update={"key": key})
 
 
 def nodes(library: Library) -> Iterator[Node]:
@@ -145,7 +161,8 @@ def citations(library: Library) -> Iterator[Citation]:
 
 
 CITED_HERE = "(select count(distinct citing) from citations where cited = w.id and citing != w.id)"
-LINE = f"w.key, w.title, w.year, w.first_author, w.cited_by_count, {CITED_HERE} as cited_here"
+PLAIN = "w.key, w.title, w.year, w.first_author, w.cited_by_count"
+LINE = f"{PLAIN}, {CITED_HERE} as cited_here"
 
 
 def cited_by(library: Library, key: str) -> list[Line]:
@@ -169,12 +186,24 @@ def _linked(library: Library, key: str, *, inner: str, outer: str) -> list[Line]
 
 
 def top(library: Library, *, limit: int) -> list[Line]:
-    """List the works most cited within this library."""
-    rows = library.db.execute(
-        f"select {LINE}, w.sources, w.detail is null from works w"  # noqa: S608 # column names, not input
-        " order by cited_here desc, w.cited_by_count desc nulls last, w.key limit ?",
-        (limit,),
+    """List the works most cited within this library; those that nothing here cites come last."""
+    # Counted in one pass over the index of citations; only what can be among the first is looked up.
+    cited = (
+        "with counted as materialized (select cited, count(*) as cited_here from"
+        " (select distinct cited, citing from citations where citing != cited) group by cited)"
     )
+    order = "order by cited_here desc, w.cited_by_count desc nulls last, w.key limit :limit"
+    rows = library.db.execute(
+        f"{cited} select {PLAIN}, cited_here, w.sources, w.detail is null from counted join works w on w.id = cited"  # noqa: S608 # column names, not input
+        " where cited_here >= coalesce((select cited_here from counted order by 1 desc limit 1 offset :limit - 1), 1)"
+        f" {order}",
+        {"limit": limit},
+    ).fetchall()
+    rows += library.db.execute(
+        f"select {PLAIN}, 0 as cited_here, w.sources, w.detail is null from works w"  # noqa: S608 # column names, not input
+        f" where not exists (select 1 from citations where cited = w.id and citing != w.id) {order}",
+        {"limit": limit - len(rows)},
+    ).fetchall()
     return [_line(row) for row in rows]
 
 
@@ -186,7 +215,8 @@ def _line(row: tuple[Any, ...]) -> Line:
 def cited_only(library: Library) -> list[identifiers.Identifier]:
     """Give the identifiers of the works known only by being cited, most cited here first."""
     rows = library.db.execute(
-        f"select w.key, {CITED_HERE} as cited_here from works w where w.detail is null order by 2 desc, 1"  # noqa: S608 # column names, not input
+        "select w.key, count(distinct c.citing) from works w join citations c on c.cited = w.id where w.detail is null"
+        " group by w.id order by 2 desc, 1"
     )
     return [identifiers.Identifier(*key.split(":", 1)) for key, _ in rows]
 
@@ -195,6 +225,12 @@ def differing(library: Library) -> Iterator[Disagreement]:
     """List the works whose sources differ on title, year or first author beyond formatting."""
     for each in works(library):
         yield from disagreements(each)
+
+
+_DESCRIBED = (
+    "select count(distinct coalesce(h.home, r.key)) from records r left join homes h on h.key = r.key"
+    " where r.source = ?"
+)
 
 
 def status(library: Library) -> Status:
@@ -206,7 +242,7 @@ def status(library: Library) -> Status:
 
     full = "select count(*) from works where detail is not null"
     names = [row[0] for row in db.execute("select source from lookups union select source from items order by 1")]
-    notices = db.execute("select detail from works where detail is not null")
+    stating = dict(db.execute("select source, count(*) from citations group by source"))
     failures = db.execute(
         "select detail, count(*) from lookups where state = 'failed' group by 1"
         " union all select reason, count(*) from skips group by 1 order by 2 desc, 1"
@@ -218,15 +254,15 @@ def status(library: Library) -> Status:
         with_abstract=count(f"{full} and abstract is not null"),
         with_references=count("select count(distinct citing) from citations"),
         unmatched_references=count("select coalesce(sum(unmatched), 0) from works"),
-        repeated_references=count("select coalesce(sum(repeated), 0) from works"),
+        repeated_references=count("select coalesce(sum(linked), 0) from works") - sum(stating.values()),
         loops=count("select count(*) from (select distinct citing from citations where citing = cited)"),
         retracted=count(f"{full} and is_retracted"),
-        with_notices=sum(bool(json.loads(zlib.decompress(detail)).get("updates")) for (detail,) in notices),
+        with_notices=count(f"{full} and has_notices"),
         sources=tuple(
             SourceState(
                 source=name,
-                works=count("select count(distinct home) from records where source = ?", name),
-                citations=count("select count(*) from citations where source = ?", name),
+                works=count(_DESCRIBED, name),
+                citations=stating.get(name, 0),
                 skipped=count("select count(*) from skips where source = ?", name),
                 **{
                     state: count("select count(*) from lookups where source = ? and state = ?", name, state)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from harvester.errors import NewerLibrary, NotALibrary
 
-__all__ = ["APPLICATION_ID", "DERIVED", "SCHEMA_VERSION", "check", "migrate"]
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "check", "drop_derived", "migrate"]
 
 APPLICATION_ID = 0x43495448  # "CITH", so that `file` and other programs can tell it from any SQLite file
 
@@ -82,6 +82,11 @@ create table items (
     unique (source, native, digest)
 );
 create table raws (item integer primary key references items(id), raw blob not null);
+create table synonyms (           -- a key that its own index has answered under another one
+    asked text not null,
+    answered text not null,
+    primary key (asked, answered)
+) without rowid;
 create table skips (
     request integer not null references requests(id),
     source text not null,
@@ -92,21 +97,32 @@ create table skips (
 """
 
 DERIVED = """
-create table records (            -- the best version of each source's record, and which work it describes
+create table records (            -- the best version of each source's record
     source text not null,
     native text not null,
     item integer not null,
     rank text not null,
+    key text not null,            -- its own key, by which nobody else is called
     doi text,
-    home text not null,
-    targets text not null,        -- keys of what it cites, one a line
-    stale integer not null default 1,
     primary key (source, native)
 ) without rowid;
-create index records_home on records (home);
-create index records_stale on records (home) where stale;
-create table aliases (key text primary key, home text not null) without rowid;
-create index aliases_home on aliases (home);
+create index records_key on records (key);
+create table homes (              -- keys that are not the key of their work, or were not when it was last derived
+    key text primary key,
+    next text not null,           -- what this key leads to; itself where it leads nowhere any more
+    home text not null,           -- the key of the work at the end of that way
+    laid text not null            -- the work that citations of this key stand at now; `derive` brings them home
+) without rowid;
+create index homes_next on homes (next);
+create index homes_home on homes (home);
+create index homes_moved on homes (laid, home) where laid != home;
+create table former_keys (        -- DOIs of versions of a record whose versions differ on it
+    key text not null,
+    source text not null,
+    native text not null,
+    primary key (key, source, native)
+) without rowid;
+create table touched (key text primary key) without rowid;   -- works that do not show all the evidence yet
 create table works (
     id integer primary key,
     key text not null unique,
@@ -123,8 +139,9 @@ create table works (
     sources text not null default '',
     is_retracted integer not null default 0,
     is_open_access integer,
-    unmatched integer not null default 0,   -- references that lead to no identifier
-    repeated integer not null default 0,    -- references to a work that the same list names already
+    has_notices integer not null default 0,
+    linked integer not null default 0,      -- references that lead to a key; less its citations, those are repeated
+    unmatched integer not null default 0,   -- references that lead to none
     detail blob                             -- the Work as JSON, compressed; null for one known only by being cited
 );
 create table identifiers (
@@ -141,7 +158,8 @@ create table citations (
     primary key (citing, cited, source)
 ) without rowid;
 create index citations_cited on citations (cited);
-create virtual table works_text using fts5(title, abstract, content='works', content_rowid='id');
+create view texts as select id, title, abstract from works where title is not null or abstract is not null;
+create virtual table works_text using fts5(title, abstract, content='texts', content_rowid='id');
 -- The index needs the old text to forget it (sqlite.org/fts5.html, "External Content Tables").
 create trigger works_added after insert on works when new.title is not null or new.abstract is not null begin
     insert into works_text (rowid, title, abstract) values (new.id, new.title, new.abstract);
@@ -149,19 +167,26 @@ end;
 create trigger works_removed after delete on works when old.title is not null or old.abstract is not null begin
     insert into works_text (works_text, rowid, title, abstract) values ('delete', old.id, old.title, old.abstract);
 end;
+-- One trigger, since the order in which two are fired is not defined, and the old text must go first.
 create trigger works_retold after update of title, abstract on works
-when (old.title is not new.title or old.abstract is not new.abstract)
-    and (old.title is not null or old.abstract is not null) begin
-    insert into works_text (works_text, rowid, title, abstract) values ('delete', old.id, old.title, old.abstract);
-end;
-create trigger works_told after update of title, abstract on works
-when (old.title is not new.title or old.abstract is not new.abstract)
-    and (new.title is not null or new.abstract is not null) begin
-    insert into works_text (rowid, title, abstract) values (new.id, new.title, new.abstract);
+when old.title is not new.title or old.abstract is not new.abstract begin
+    insert into works_text (works_text, rowid, title, abstract)
+        select 'delete', old.id, old.title, old.abstract where old.title is not null or old.abstract is not null;
+    insert into works_text (rowid, title, abstract)
+        select new.id, new.title, new.abstract where new.title is not null or new.abstract is not null;
 end;
 """
 
-DERIVED_TABLES = ("records", "aliases", "works_text", "works", "identifiers", "citations")
+DERIVED_TABLES = (
+    "records",
+    "homes",
+    "former_keys",
+    "touched",
+    "works_text",
+    "identifiers",
+    "works",
+    "citations",
+)
 
 Migration = Callable[[sqlite3.Connection], None]
 MIGRATIONS: list[Migration] = []
@@ -192,9 +217,9 @@ def check(db: sqlite3.Connection, name: str) -> int:
         application = db.execute("pragma application_id").fetchone()[0]
         version = int(db.execute("pragma user_version").fetchone()[0])
         tables = db.execute("select count(*) from sqlite_schema").fetchone()[0]
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error) or "unable to open" in str(error):
-            raise
         raise NotALibrary(f"{name} is not a library ({error}); choose another file with --library") from error
     if application == 0 and tables == 0:
         return 0
@@ -235,6 +260,7 @@ def _statements(script: str) -> list[str]:
 
 def drop_derived(db: sqlite3.Connection) -> None:
     """Take everything below the line away and lay it out anew, empty."""
+    db.execute("drop view texts")
     for table in DERIVED_TABLES:
         db.execute(f"drop table {table}")
     for statement in _statements(DERIVED):

@@ -4,7 +4,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from harvester.errors import InputError, LibraryBusy, LibraryError, Stopped
+from harvester.errors import HarvesterError, InputError, LibraryBusy, LibraryError, Stopped
 from harvester.library import schema
 
 __all__ = ["Library", "now"]
@@ -26,30 +26,40 @@ def now() -> str:
 class Library:
     """One library file, open for reading or for writing.
 
-    Readers work while a harvest writes. Two writers are never let in: the second gets `LibraryBusy` with the
-    name of the first. Opening for writing creates the file and brings an older one up to date.
+    Readers work while a harvest writes, and never change the file. Two writers are never let in: the second gets
+    `LibraryBusy` with the name of the first. Opening for writing creates the file and brings an older one up to
+    date. A library that nobody writes to is one plain file; while it is written, and after a writer was killed,
+    two more lie beside it (`-wal`, `-shm`) that belong to it.
 
-    Raises `NotALibrary`, `NewerLibrary`, `LibraryBusy` or `InputError` (no such file, not writable).
+    Raises `NotALibrary`, `NewerLibrary`, `LibraryBusy`, `InputError` (no such file, not readable, not writable) or
+    `LibraryError` (to be read, and nothing in it yet, or of an older version).
     """
 
     def __init__(self, path: Path, *, write: str | None = None) -> None:
         """Open `path`; `write` names the command that is going to write, None only reads."""
         self.path = path
         self._lock: FileLock | None = None
-        if write is None and not path.is_file():
-            raise InputError(f"there is no library {path}; harvest something first, or name another with --library")
+        self._writes = False
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; name a file in it with --library")
+        if not path.exists() and (write is None or not path.absolute().parent.is_dir()):
+            what = "library" if write is None else "folder for the library"
+            raise InputError(f"there is no {what} {path}; harvest something first, or name another with --library")
         try:
-            if write is not None:
+            if write is None:
+                self.db = _only_read(path)
+                self._expect_content()
+            else:
+                _look_at(path)
                 self._hold()
-            self.db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        except (OSError, sqlite3.OperationalError) as error:
-            self._release()
-            raise InputError(f"the library {path} cannot be opened: {error}") from error
-        except BaseException:
-            self._release()
-            raise
-        try:
-            self._prepare(write)
+                self.db = sqlite3.connect(path, isolation_level=None, timeout=30)
+                self._prepare(write)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise self._told(error) or InputError(f"the library {path} cannot be opened: {error}") from error
+        except OSError as error:
+            self.close()
+            raise InputError(f"the library {path} cannot be opened: {error.strerror or error}") from error
         except BaseException:
             self.close()
             raise
@@ -64,26 +74,38 @@ class Library:
 
     def close(self) -> None:
         """Close the file and let the next writer in."""
-        self.db.close()
-        self._release()
+        db: sqlite3.Connection | None = getattr(self, "db", None)
+        if db is not None:
+            if self._writes:
+                # At rest a library is one file, which can be read where nothing may be written. While somebody
+                # reads, this is refused, and the two files beside it stay (sqlite.org/wal.html, "Read-Only Databases").
+                with suppress(sqlite3.Error):
+                    db.execute("pragma busy_timeout = 0")
+                    db.execute("pragma journal_mode = delete")
+            db.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
-    def _prepare(self, write: str | None) -> None:
+    def _expect_content(self) -> None:
+        if schema.check(self.db, str(self.path)) < schema.SCHEMA_VERSION:
+            raise LibraryError(f"{self.path} is empty or of an older version; run a harvest on it first")
+
+    def _prepare(self, write: str) -> None:
+        version = schema.check(self.db, str(self.path))
+        self._writes = True
         try:
-            version = schema.check(self.db, str(self.path))
-            if write is None:
-                if version < schema.SCHEMA_VERSION:
-                    raise LibraryError(f"{self.path} is empty or of an older version; run a harvest on it first")
-                self.db.execute("pragma query_only = 1")
-                return
             self.db.execute("pragma journal_mode = wal")
-            # In WAL mode a crash of the program loses nothing; a power cut may lose the last transactions,
-            # which the ledger then still counts as waiting (sqlite.org/pragma.html#pragma_synchronous).
-            self.db.execute("pragma synchronous = normal")
-            self.db.execute("pragma cache_size = -65536")
-            self.db.execute("pragma wal_autocheckpoint = 16000")
-            schema.migrate(self.db, version)
         except sqlite3.OperationalError as error:
-            raise InputError(f"the library {self.path} cannot be opened: {error}") from error
+            if "locked" not in str(error):
+                raise
+            raise LibraryBusy(f"the library {self.path} is being read by a long query; wait for it to end") from error
+        # In WAL mode a crash of the program loses nothing; a power cut may lose the last transactions,
+        # which the ledger then still counts as waiting (sqlite.org/pragma.html#pragma_synchronous).
+        self.db.execute("pragma synchronous = normal")
+        self.db.execute("pragma cache_size = -65536")
+        self.db.execute("pragma wal_autocheckpoint = 16000")
+        schema.migrate(self.db, version)
         with self.transaction() as db:
             db.execute(
                 "insert or replace into holder values (1, ?, ?, ?, ?)",
@@ -92,29 +114,20 @@ class Library:
 
     def _hold(self) -> None:
         """Take the lock of the one writer, which the system gives back when a process dies."""
-        self._lock = FileLock(f"{self.path}.lock", timeout=0)
+        lock = FileLock(f"{self.path}.lock", timeout=0)
         try:
-            self._lock.acquire()
+            lock.acquire()
         except Timeout:
-            self._lock = None
             raise LibraryBusy(
                 f"the library {self.path} is being written by {self._holder()}; wait for it, or use another --library"
             ) from None
+        self._lock = lock
 
     def _holder(self) -> str:
-        with suppress(sqlite3.Error):
-            reader = sqlite3.connect(self.path, timeout=5)
-            try:
-                pid, host, command, since = reader.execute("select pid, host, command, since from holder").fetchone()
-            finally:
-                reader.close()
+        with suppress(sqlite3.Error), closing(_only_read(self.path)) as reader:
+            pid, host, command, since = reader.execute("select pid, host, command, since from holder").fetchone()
             return f"`harvester {command}` (process {pid} on {host}, since {since})"
         return "another process"
-
-    def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -131,10 +144,35 @@ class Library:
                 with suppress(sqlite3.Error):  # SQLite has rolled back by itself after some errors
                     self.db.execute("rollback")
                 raise
-        except sqlite3.OperationalError as error:
-            if "full" in str(error) or "disk I/O" in str(error):
-                raise Stopped(
-                    f"the library {self.path} cannot grow ({error}); what was received before is kept: make room, "
-                    "then run `harvester resume`"
-                ) from error
-            raise
+        except sqlite3.DatabaseError as error:
+            told = self._told(error)
+            if told is None:
+                raise
+            raise told from error
+
+    def _told(self, error: sqlite3.DatabaseError) -> HarvesterError | None:
+        """Say what a failure of the file means to the person at the terminal; None for a fault of ours."""
+        what = str(error)
+        if "full" in what or "disk I/O" in what:
+            return Stopped(
+                f"the library {self.path} cannot grow ({error}); what was received before is kept: make room, "
+                "then run `harvester resume`"
+            )
+        if "locked" in what:
+            return LibraryBusy(f"the library {self.path} is locked by another program; close that, then go on")
+        if "malformed" in what or "not a database" in what:
+            return LibraryError(f"the library {self.path} is damaged ({error}); `harvester verify` says where")
+        return None
+
+
+def _only_read(path: Path) -> sqlite3.Connection:
+    """Connect so that nothing is created or changed, not even what a killed writer has left to be tidied up."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
+
+
+def _look_at(path: Path) -> None:
+    """Refuse a file that is no library, or a newer one, before anything is done to it or laid beside it."""
+    if path.exists():
+        # What cannot be opened without a change (a transaction to be rolled back) is looked at when it is written.
+        with suppress(sqlite3.OperationalError), closing(_only_read(path)) as db:
+            schema.check(db, str(path))
