@@ -94,6 +94,9 @@ def write(graph: CitationGraph, path: str | Path, *, format: str | None = None) 
         raise ValueError(f"no graph format goes with {format or place.name!r}; a file may end in {known}")
     if not place.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "No such folder", str(place.parent))
+    if place.exists() and not place.is_file():
+        # As root, the rename would put a file in the place of a device.
+        raise IsADirectoryError(errno.EISDIR, "It is a folder or a device", str(place))
     writer = FORMATS[max(endings, key=len)]
     draft = place.with_name(f".{secrets.token_hex(8)}.part")
     try:

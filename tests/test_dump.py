@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harvester import formats
-from harvester.errors import InputError
+from harvester.errors import InputError, OutputError
 from harvester.formats import Content
 from harvester.formats.dump import VERSION, read, schema, write_json, write_jsonl
 from harvester.model import (
@@ -534,7 +534,7 @@ def test_a_disk_that_takes_no_more_is_an_error_and_the_old_file_stays(tmp_path: 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
-        with pytest.raises(InputError, match=r"dump\.json cannot be written \(File too large\)"):
+        with pytest.raises(OutputError, match=r"dump\.json cannot be written \(File too large\)"):
             formats.write(big, path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -554,9 +554,9 @@ def test_a_place_that_cannot_be_written_is_an_error_with_the_reason(tmp_path: Pa
         "loop.json": "symbolic links",
         "x" * 300 + ".json": "too long",
     }.items():
-        with pytest.raises(InputError, match=reason):
+        with pytest.raises(OutputError, match=reason):
             formats.write(SMALL, tmp_path / name)
-    with pytest.raises(InputError, match="is a folder or a device"):
+    with pytest.raises(OutputError, match="is a folder or a device"):
         formats.write(SMALL, os.devnull, format="json")
     assert names_in(tmp_path) == ["file", "folder.json", "loop.json"]
 

@@ -118,7 +118,7 @@ FAILURES = [
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 def test_what_time_may_mend_is_asked_again_with_growing_waits(failure: httpx.Response | Exception) -> None:
     """Each wait is about twice the one before, up to the longest."""
-    outcome, waits = insist([failure] * 5 + [fine()], patience=Patience(8, first_wait=1.0, longest_wait=10.0))
+    outcome, waits = insist([failure] * 5 + [fine()], patience=Patience(8, 1.0, 10.0, first_contacts=8))
     assert outcome == 200
     for wait, least in zip(waits, (1, 2, 4, 8, 10), strict=True):
         assert least <= wait + 1e-3
@@ -128,7 +128,7 @@ def test_what_time_may_mend_is_asked_again_with_growing_waits(failure: httpx.Res
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 def test_patience_ends_in_a_state_that_can_be_resumed(failure: httpx.Response | Exception) -> None:
     """The sentence names the source and says how often it was tried."""
-    outcome, waits = insist([failure], patience=Patience(4, first_wait=0.0))
+    outcome, waits = insist([failure], patience=Patience(4, first_wait=0.0, first_contacts=8))
     assert isinstance(outcome, SourceDown)
     assert isinstance(outcome, Stopped)
     assert str(outcome).startswith("openalex ")
@@ -368,10 +368,39 @@ def test_a_source_that_nobody_listens_at_is_a_sentence(tmp_path: Path) -> None:
         async with Client(
             cache=tmp_path, credentials=CREDENTIALS, replica=f"http://127.0.0.1:{port}", patience=AT_ONCE
         ) as client:
-            with pytest.raises(SourceDown, match=r"crossref .* cannot be reached"):
+            with pytest.raises(SourceDown, match=r"crossref cannot be reached"):
                 await client.ask(single(source="crossref"), read)
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize(("answered", "tried"), [(False, 3), (True, 8)])
+def test_a_host_that_never_answered_is_given_up_early(answered: bool, tried: int, tmp_path: Path) -> None:
+    """Without a network the run ends after three attempts; a source that has answered gets all of them."""
+
+    class Unplugged(httpx.AsyncBaseTransport):
+        attempts = 0
+        is_plugged = answered
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if self.is_plugged:
+                return httpx.Response(404)
+            self.attempts += 1
+            raise httpx.ConnectError("no route to host")
+
+    async def go() -> int:
+        inner = Unplugged()
+        retried = Retried(inner, patience=Patience(first_wait=0.0, longest_wait=0.0), tallies={"crossref": Tally()})
+        extensions = {"query": single(source="crossref"), "accept": lambda response: None}
+        request = httpx.Request("GET", "http://127.0.0.1/", extensions=extensions)
+        if answered:
+            await retried.handle_async_request(request)
+            inner.is_plugged = False
+        with pytest.raises(SourceDown):
+            await retried.handle_async_request(request)
+        return inner.attempts
+
+    assert asyncio.run(go()) == tried
 
 
 def test_an_answer_longer_than_any_is_refused_before_it_fills_the_memory(

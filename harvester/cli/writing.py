@@ -113,16 +113,12 @@ def rebuild(session: Session) -> None:
 
 def _write_records(library: "Library", path: Path, *, format_name: str | None) -> None:
     from harvester import formats
-    from harvester.errors import InputError, OutputError
     from harvester.library import reading
 
     content = formats.Content(
         works=reading.works(library), citations=reading.citations(library), runs=reading.runs(library)
     )
-    try:
-        formats.write(content, path, format=format_name)
-    except InputError as error:  # the format is known, so it is the place
-        raise OutputError(str(error)) from error
+    formats.write(content, path, format=format_name)
 
 
 def _write_graph(library: "Library", path: Path, *, name: str, only: str) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, NamedTuple, TextIO
 
-from harvester.errors import InputError
+from harvester.errors import InputError, OutputError
 from harvester.model import Citation, Work
 
 __all__ = ["Content", "Format", "Writer", "known", "of", "record_format", "replacing", "write"]
@@ -100,8 +100,8 @@ def of(path_or_name: str | Path) -> Format:
 def write(content: Content, path: str | Path, *, format: str | None = None) -> None:  # noqa: A002 - the word of the command line
     """Write the content to a file, in the format of this name or else of the file's ending.
 
-    Raises `InputError` for a format that is not known and for a file that cannot be written; a file that was
-    there before is then still there and still whole.
+    Raises `InputError` for a format that is not known and `OutputError` for a file that cannot be written; a
+    file that was there before is then still there and still whole.
     """
     chosen = of(path if format is None else format)
     with replacing(path) as stream:
@@ -115,7 +115,7 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
     When the disk is full, or what writes fails, the file that was there before is untouched and nothing else is
     left. A link is followed, and stays. Half a surrogate pair, which UTF-8 has no way to write, becomes `?`.
 
-    Raises `InputError` for what the file system refuses.
+    Raises `OutputError` for what the file system refuses.
     """
     try:
         place = _place(Path(path))
@@ -129,7 +129,7 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror or error}); choose another place") from error
+        raise OutputError(f"{path} cannot be written ({error.strerror or error}); choose another place") from error
 
 
 def _place(path: Path) -> Path:
@@ -141,5 +141,5 @@ def _place(path: Path) -> Path:
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {place.parent}")
     # A device would be replaced as well: for the administrator, /dev/null by a file.
     if place.exists() and not place.is_file():
-        raise InputError(f"{path} is a folder or a device; give the name of a file")
+        raise OutputError(f"{path} is a folder or a device; give the name of a file")
     return place

@@ -32,11 +32,16 @@ NOT_CHARGED = frozenset({401, 403, 429, 503, 504})
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to go on asking: attempts a request, first and longest wait in seconds between them."""
+    """How long to go on asking: attempts a request, first and longest wait in seconds between them.
+
+    A source that cannot be connected to and has not answered at all yet is given up after `first_contacts`
+    attempts: there is no network, or no such host, and waiting minutes for that helps nobody.
+    """
 
     attempts: int = 8
     first_wait: float = 1.0
     longest_wait: float = 60.0
+    first_contacts: int = 3
 
 
 @dataclass
@@ -78,11 +83,14 @@ class Retried(Layer):
         super().__init__(inner)
         self.patience = patience
         self.tallies = tallies
+        self._strangers = dict.fromkeys(tallies, 0)
+        """How often each source that has never answered could not be connected to."""
         _leave_ours_unlogged()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask until the answer can be read, or patience is at an end."""
         query: Query = request.extensions["query"]
+        attempts = 0
         unlogged = _is_ours.set(True)
         try:
             async for attempt in stamina.retry_context(
@@ -94,8 +102,12 @@ class Retried(Layer):
                 wait_jitter=self.patience.first_wait,
             ):
                 with attempt:
+                    attempts += 1
                     try:
                         return await self._ask(request)
+                    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                        self.tallies[query.source].failed_attempts += 1
+                        raise self._unreachable(query.source, error) from error
                     except (Refusal, Unreadable, httpx.TransportError, httpx.DecodingError):
                         self.tallies[query.source].failed_attempts += 1
                         raise
@@ -103,8 +115,8 @@ class Retried(Layer):
             raise
         except (Refusal, Unreadable, httpx.TransportError, httpx.DecodingError) as error:
             raise SourceDown(
-                f"{query.source} gave no answer that can be used in {self.patience.attempts} "
-                f"attempt{'s' if self.patience.attempts != 1 else ''} (at last: {_reason(error)}); resume later"
+                f"{query.source} gave no answer that can be used in {attempts} "
+                f"attempt{'s' if attempts != 1 else ''} (at last: {_reason(error)}); resume later"
             ) from error
         finally:
             _is_ours.reset(unlogged)
@@ -113,11 +125,20 @@ class Retried(Layer):
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         query: Query = request.extensions["query"]
         response = await self.inner.handle_async_request(request)
+        self._strangers.pop(query.source, None)
         if response.status_code in ANSWERS:
             request.extensions["accept"](response)
         elif not response.has_redirect_location:
             refuse(query, response, longest_wait=self.patience.longest_wait)
         return response
+
+    def _unreachable(self, source: str, error: httpx.TransportError) -> Exception:
+        if source not in self._strangers:
+            return error
+        self._strangers[source] += 1
+        if self._strangers[source] < self.patience.first_contacts:
+            return error
+        return SourceDown(f"{source} cannot be reached ({error}); check the network, then resume")
 
     def _wait(self, error: Exception) -> bool | float:
         # A wait of 0, or until a moment that has passed, is no reason to hurry.
