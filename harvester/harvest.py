@@ -22,7 +22,7 @@ from typing import Literal
 from harvester.errors import AccessRefused, BudgetExhausted, Rejected, SourceDown, Stopped, Unreadable
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
-from harvester.library import Library, derive, ledger, reading
+from harvester.library import Library, derive, derive_answered, ledger, reading
 from harvester.library.ledger import Run, Waiting
 from harvester.model import Page, Query
 from harvester.policy import POLICIES
@@ -414,6 +414,7 @@ class _Harvest:
                 from_cache=reply.from_cache,
                 wanted=_follow_up(query, page),
             )
+            derive_answered(self.library, [item.record for item in page.items])
             self._failures[name] = 0
             self.answered[name] += 1
             self.records[name] += len(page.items)

@@ -14,8 +14,8 @@ describes the work of its own id. A DOI that Crossref answers under another one 
 gains a DOI takes the new key and keeps the old as an alias.
 """
 
-from harvester.library.derivation import derive, rebuild
+from harvester.library.derivation import derive, derive_answered, rebuild
 from harvester.library.proof import checksum, verify
 from harvester.library.store import Library
 
-__all__ = ["Library", "checksum", "derive", "rebuild", "verify"]
+__all__ = ["Library", "checksum", "derive", "derive_answered", "rebuild", "verify"]

@@ -13,14 +13,17 @@ from harvester.identifiers import Identifier
 from harvester.library import schema
 from harvester.library.homes import all_keys, home_of, lead, touch
 from harvester.library.store import Library
-from harvester.merge import merge
+from harvester.merge import key_of, merge
 from harvester.model import Authorship, Record, Skip, Work
 from harvester.sources import source
 
-__all__ = ["Report", "derive", "enter", "family_name", "pack", "rebuild", "stale", "unpack"]
+__all__ = ["Report", "derive", "derive_answered", "enter", "family_name", "pack", "rebuild", "stale", "unpack"]
 
 CHUNK = 500
 """Works recomputed in one transaction: enough to sort their citations together, little enough to stay flat."""
+
+RECENT = 2_000
+"""Records kept in memory as they were read, for `derive` to merge without reading their items again."""
 
 Report = Callable[[int, int], None]
 """Is told works done and works in all."""
@@ -50,6 +53,9 @@ def enter(library: Library, record: Record, *, item: int, digest: bytes) -> None
     if held is None or held[1] != record.doi:
         lead(db, key)
     touch(db, home_of(db, key))
+    library.recent[item] = record
+    if len(library.recent) > RECENT:
+        del library.recent[next(iter(library.recent))]
 
 
 def stale(library: Library) -> bool:
@@ -65,17 +71,33 @@ def derive(library: Library, *, report: Report | None = None) -> None:
     db = library.db
     if not stale(library):
         return
-    db.execute("create temp table if not exists cites (citing integer, key text, source text)")
-    db.execute("create temp table if not exists doubtful (work integer primary key)")
     _move(library)
     total = db.execute("select count(*) from touched").fetchone()[0]
     done = 0
     while homes := [key for (key,) in db.execute("select key from touched order by key limit ?", (CHUNK,))]:
         with library.transaction():
-            _bring_up(db, homes)
+            _bring_up(library, homes)
         done += len(homes)
         if report:
             report(done, total)
+
+
+def derive_answered(library: Library, records: Iterable[Record]) -> None:
+    """Bring up to date those of these records' works that no source is still being asked for.
+
+    A harvest that waits for its next answer has time for it, and the records are still in memory. What it
+    leaves, `derive` does.
+    """
+    db = library.db
+    homes = {home_of(db, key_of(record)) for record in records}
+    answered = [key for key in sorted(homes) if not db.execute(_AWAITED, key.split(":", 1)).fetchone()[0]]
+    if answered:
+        _move(library)
+        with library.transaction():
+            _bring_up(library, answered)
+
+
+_AWAITED = "select exists (select 1 from lookups where scheme = ? and value = ? and state = 'waiting')"
 
 
 def rebuild(library: Library, *, report: Report | None = None) -> None:
@@ -135,6 +157,8 @@ def _move(library: Library) -> None:
     goes over as it is. Where only some keys leave a work, the works that cite it lay out their lists anew.
     """
     db = library.db
+    db.execute("create temp table if not exists cites (citing integer, key text, source text)")
+    db.execute("create temp table if not exists doubtful (work integer primary key)")
     with library.transaction():
         db.execute(
             "update homes set laid = home where laid != home"
@@ -181,27 +205,33 @@ def _have_citing_works_touched(db: sqlite3.Connection, key: str) -> None:
 # -- works ---------------------------------------------------------------------------------------------
 
 
-def _bring_up(db: sqlite3.Connection, homes: list[str]) -> None:
+def _bring_up(library: Library, homes: list[str]) -> None:
     """Recompute these works, their citations, and the works that nobody names any more, all or nothing."""
+    db = library.db
     for home in homes:
-        _recompute(db, home)
+        _recompute(library, home)
     _cite(db)
     _forget(db)
     db.executemany("delete from touched where key = ?", ((home,) for home in homes))
 
 
-def _recompute(db: sqlite3.Connection, home: str) -> None:
+def _recompute(library: Library, home: str) -> None:
+    db = library.db
     keys = all_keys(db, home) if home_of(db, home) == home else []
     marks = ", ".join("?" * len(keys))
-    voices = db.execute(
-        f"select r.source, w.raw from records r join raws w on w.item = r.item where r.key in ({marks})",  # noqa: S608 # question marks
-        keys,
-    ).fetchall()
-    records = [record for name, raw in voices if isinstance(record := unpack(name, raw), Record)]
+    voices = db.execute(f"select source, item from records where key in ({marks})", keys).fetchall()  # noqa: S608 # question marks
+    records = [record for name, item in voices if isinstance(record := _record(library, name, item), Record)]
     if records:
         _write(db, merge(records, key=home), keys)
     else:
         _blank(db, home, keys)
+
+
+def _record(library: Library, name: str, item: int) -> Record | Skip:
+    record = library.recent.pop(item, None)
+    if record is None:
+        return unpack(name, *library.db.execute("select raw from raws where item = ?", (item,)).fetchone())
+    return record
 
 
 def _write(db: sqlite3.Connection, merged: Work, keys: list[str]) -> None:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from harvester.errors import HarvesterError, InputError, LibraryBusy, LibraryError, Stopped
 from harvester.library import schema
+from harvester.model import Record
 
 __all__ = ["Library", "now"]
 
@@ -38,6 +39,8 @@ class Library:
     def __init__(self, path: Path, *, write: str | None = None) -> None:
         """Open `path`; `write` names the command that is going to write, None only reads."""
         self.path = path
+        self.recent: dict[int, Record] = {}
+        """Records just entered, by the number of their item: derived data need not read those again."""
         self._lock: FileLock | None = None
         self._writes = False
         if path.is_dir():
