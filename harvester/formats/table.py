@@ -24,9 +24,9 @@ from harvester.model import Work
 
 __all__ = ["COLUMNS", "write_csv"]
 
-# Spaces and quotes after a semicolon do not keep what follows them from being a formula there. The full-width
-# forms are formula characters in East Asian editions.
-FORMULA = re.compile('(^|;[ "]*)(?=[=+@\uff0b\uff0d\uff1d\uff20-])')
+# Spaces and quotes at the start, or after a semicolon, do not keep what follows them from being a formula there. The
+# full-width forms are formula characters in East Asian editions.
+FORMULA = re.compile('((?:^|;)[ "]*)(?=[=+@\uff0b\uff0d\uff1d\uff20-])')
 # A zero byte, or one of its kin, ends the cell or the file for some readers.
 CONTROLS = dict.fromkeys([*range(0x20), 0x7F], " ")
 KINDS = ("author", "plus", "assigned")
