@@ -1,11 +1,18 @@
 """The tour: offline, in seconds, and careful with what it finds in its folder."""
 
+import json
 import sqlite3
 from pathlib import Path
 
+import gephi
+import igraph
+import jsonschema  # type: ignore[import-untyped] # the package has no types
+import networkx as nx
 import pytest
 from conftest import BOTH, Run
 from test_cli import one_sentence
+
+from harvester.formats.dump import schema
 
 FILES = {"library.sqlite", "works.json", "works.csv", "citations.graphml"}
 NOWHERE = {"HARVESTER_REPLICA": "http://127.0.0.1:1", "OPENALEX_API_KEY": "", "CROSSREF_MAILTO": ""}
@@ -23,6 +30,21 @@ def test_the_tour_writes_its_files_and_says_what_it_found(run: Run, tmp_path: Pa
     assert run("--library", library, "verify").status == 0
     # The commands that it names are good ones.
     assert run("--library", library, "show", BOTH[0], "--provenance").status == 0
+
+
+def test_its_files_open_everywhere_without_a_warning(run: Run, tmp_path: Path) -> None:
+    """Gephi's rules, networkx and igraph read the same graph; the dump is what its schema says."""
+    assert run("demo", env=NOWHERE).status == 0
+    folder = tmp_path / "harvester-demo"
+    path = folder / "citations.graphml"
+    opened = gephi.read(path.read_bytes())
+    assert not opened.issues
+    dump = json.loads((folder / "works.json").read_text(encoding="utf-8"))
+    jsonschema.validate(dump, schema())
+    assert len(opened.nodes) == len(dump["works"])
+    assert len(opened.edges) == len(dump["citations"])
+    for graph in (nx.read_graphml(path), igraph.Graph.Read_GraphML(str(path)).to_networkx()):
+        assert (graph.number_of_nodes(), graph.number_of_edges()) == (len(opened.nodes), len(opened.edges))
 
 
 def test_the_tour_can_be_taken_again(run: Run, tmp_path: Path) -> None:

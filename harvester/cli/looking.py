@@ -186,12 +186,19 @@ def _provenance(work: "Work") -> Table:
 
 
 def _brief(value: Any) -> str:
+    """Write a value on one line: identifiers, names and terms as they are, anything else as its parts."""
+    if value is None:
+        return ""
+    if hasattr(value, "_fields"):  # an identifier, the one named tuple among the values of a work
+        return ":".join(value)
     if isinstance(value, tuple):
-        names = [str(getattr(each, "name", None) or getattr(each, "term", None) or "") for each in value]
-        return "; ".join(names) if all(names) else f"{len(value)} given"
-    if hasattr(value, "model_dump"):
-        return str(getattr(value, "name", None) or value.model_dump(exclude_none=True, exclude_defaults=True))
-    return "" if value is None else str(value)
+        return "; ".join(_brief(each) for each in value)
+    if not hasattr(value, "model_fields_set"):
+        return str(value)
+    told = getattr(value, "name", None) or getattr(value, "term", None)
+    fields = type(value).model_fields
+    parts = (getattr(value, name) for name in fields if getattr(value, name) != fields[name].default)
+    return str(told or " ".join(_brief(part) for part in parts))
 
 
 def _work(work: "Work") -> Table:
