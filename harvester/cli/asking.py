@@ -216,7 +216,6 @@ def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, An
     from harvester.library import ledger, reading
 
     results = ledger.results(library, run)
-    state = reading.status(library)
     return {
         "run": run.id,
         "command": run.command,
@@ -239,7 +238,7 @@ def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, An
             }
             for name, tally in outcome.tallies.items()
         },
-        "library": {"works": state.works, "only_cited": state.only_cited, "citations": state.citations},
+        "library": reading.size(library)._asdict(),
     }
 
 

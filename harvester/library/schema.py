@@ -144,6 +144,7 @@ create table works (
     unmatched integer not null default 0,   -- references that lead to none
     detail blob                             -- the Work as JSON, compressed; null for one known only by being cited
 );
+create index works_only_cited on works (key) where detail is null;
 create table identifiers (
     scheme text not null,
     value text not null,
