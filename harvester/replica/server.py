@@ -11,12 +11,13 @@ import asyncio
 import gzip
 import json
 import re
+import signal
 import socket
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -270,7 +271,26 @@ def serve(
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until interrupted; `ready` is told the URL once it can be asked. Ctrl-C is the usual end, no error."""
-    with _listening(host, port) as listener:
+    server = _server(app(sites, faults=faults))
+
+    def stop(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    with _listening(host, port) as listener, _signals(stop):
+        # From here on an interrupt ends the server, even one that comes before it has begun to serve.
         ready(f"http://{host}:{listener.getsockname()[1]}")
-        with suppress(KeyboardInterrupt):
-            _server(app(sites, faults=faults)).run(sockets=[listener])
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _signals(stop: Callable[[int, object], None]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM call `stop`; elsewhere than in the main thread nothing can be caught."""
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(ValueError):
+            before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
