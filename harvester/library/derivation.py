@@ -22,7 +22,7 @@ __all__ = ["Report", "derive", "derive_answered", "enter", "family_name", "pack"
 CHUNK = 500
 """Works recomputed in one transaction: enough to sort their citations together, little enough to stay flat."""
 
-RECENT = 2_000
+RECENT = 200
 """Records kept in memory as they were read, for `derive` to merge without reading their items again."""
 
 Report = Callable[[int, int], None]
