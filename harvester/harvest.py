@@ -45,6 +45,9 @@ __all__ = [
 FAILURES_IN_A_ROW = 3
 """A source that fails this many questions with no answer in between is down; one question may fail for itself."""
 
+AT_A_STRETCH = 10
+"""Works merged before other requests get their turn: a slot that is missed in the pace of a source is lost."""
+
 SHORT = 1_000
 """No identifier up to this length makes too long a URL, however it is encoded."""
 
@@ -414,7 +417,9 @@ class _Harvest:
                 from_cache=reply.from_cache,
                 wanted=_follow_up(query, page),
             )
-            derive_answered(self.library, [item.record for item in page.items])
+            for start in range(0, len(page.items), AT_A_STRETCH):
+                derive_answered(self.library, [item.record for item in page.items[start : start + AT_A_STRETCH]])
+                await asyncio.sleep(0)
             self._failures[name] = 0
             self.answered[name] += 1
             self.records[name] += len(page.items)
