@@ -50,7 +50,6 @@ class Policy:
     price: Callable[[str], Decimal]
     together: tuple[float, float] | None = None
     allowance: tuple[Decimal, Decimal] | None = None
-    ids_per_list: int = 50
 
     def rate(self, kind: str, *, identified: bool) -> Rate:
         """The rate that holds for this kind of query."""

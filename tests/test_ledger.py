@@ -13,7 +13,7 @@ from library_evidence import FailingConnection, begin, crossref, item, keep, new
 
 from harvester.identifiers import Identifier
 from harvester.inputs import Input, from_arguments
-from harvester.library import Library, derive, ledger, reading
+from harvester.library import Library, derive, derive_answered, ledger, reading, verify
 from harvester.library.ledger import Run, Waiting
 from harvester.model import Page, Query, Skip
 from harvester.sources import source
@@ -283,3 +283,20 @@ def test_text_that_no_one_should_send_is_kept(library: Library) -> None:
     derive(library)
     assert "Peer" in (reading.work(library, "doi:10.5555/odd").title or "")
     assert next(reading.runs(library))["inputs"][0]["text"] == "x\x00'"
+
+
+def test_what_no_source_is_still_asked_for_is_merged_at_once_and_the_rest_later(library: Library) -> None:
+    """Between two answers a work is shown when both sources have spoken, and nothing comes out otherwise than whole."""
+    one, other = Identifier("doi", "10.5555/a"), Identifier("doi", "10.5555/b")
+    run = begin(library, crossref=[one, other], openalex=[one])
+    records = [item("crossref", crossref(each.value, cites=["10.5555/z"])).record for each in (one, other)]
+    [request] = ask(library, run)
+    answer(library, run, request, listed(request.query, *(crossref(r.native_id, cites=["10.5555/z"]) for r in records)))
+    derive_answered(library, records)
+    assert [work.key for work in reading.works(library) if work.sources] == ["doi:10.5555/b"]
+    [request] = ask(library, run, "openalex")
+    given_ = openalex(1, doi=one.value, cites=[7])
+    answer(library, run, request, source("openalex").read(request.query, 200, json.dumps(given_).encode()))
+    derive_answered(library, [item("openalex", given_).record])
+    assert reading.work(library, "doi:10.5555/a").sources == ("crossref", "openalex")
+    assert verify(library) == []
