@@ -3,6 +3,7 @@
 HarvesterError
 ├── NotAnIdentifier          text that is no DOI, OpenAlex id, ... and the reason why not (also a ValueError)
 ├── InputError               a file or an option that cannot be used as it is
+│   └── QueryError           a search or filter that is not understood, with the place and a suggestion
 ├── OutputError              a file that cannot be written
 ├── LibraryError             the library file cannot be used
 │   ├── NotALibrary          some other file
@@ -29,6 +30,7 @@ __all__ = [
     "NotALibrary",
     "NotAnIdentifier",
     "OutputError",
+    "QueryError",
     "Rejected",
     "SourceDown",
     "Stopped",
@@ -46,6 +48,20 @@ class NotAnIdentifier(HarvesterError, ValueError):
 
 class InputError(HarvesterError):
     """A file or an option that cannot be used as it is."""
+
+
+class QueryError(InputError):
+    """A search or a filter that is not understood or cannot be asked.
+
+    `text` is what was given, `span` the place in it (first character, one after the last), `suggestion` what to
+    write instead, None where there is nothing sensible to suggest.
+    """
+
+    def __init__(self, sentence: str, *, text: str, span: tuple[int, int], suggestion: str | None = None) -> None:
+        super().__init__(sentence)
+        self.text = text
+        self.span = span
+        self.suggestion = suggestion
 
 
 class OutputError(HarvesterError):

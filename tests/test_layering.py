@@ -15,7 +15,7 @@ LAYERS = [
     {"harvester.identifiers"},
     {"harvester.markup"},
     {"harvester.model"},
-    {"harvester.policy", "graph.build"},
+    {"harvester.expression", "harvester.policy", "graph.build"},
     {
         "harvester.sources",
         "harvester.transport",
@@ -44,9 +44,12 @@ PLACES = {
     "rich": "harvester/cli",
     "uvicorn": "harvester/replica",
     "filelock": "harvester/library",
+    "snowballstemmer": "harvester/expression",
+    "spellchecker": "harvester/expression",
     "networkx": "graph",
     "numpy": "graph",
     "igraph": "tests",
+    "search_query": "tests",
 }
 
 BANNED = {"manager", "util", "utils", "helper", "helpers", "handler", "common", "misc", "core", "base", "processor"}
