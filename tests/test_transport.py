@@ -45,6 +45,7 @@ from harvester.errors import (
     InputError,
     Rejected,
     SourceDown,
+    Unreadable,
 )
 from harvester.model import Query
 from harvester.policy import POLICIES
@@ -783,3 +784,177 @@ def test_a_harvest_through_a_replica_with_faults_has_every_answer(
 
     with Replica(sites(Corpus(openalex=works), unlimited=True), faults=spec) as replica:
         asyncio.run(go(replica.url))
+
+
+# -- questions that may be asked once only ------------------------------------------------------------
+
+
+def page(number: int = 1) -> Query:
+    """The next page of a cursor at Crossref: whoever asks twice is given two pages."""
+    return Query(
+        source="crossref", url=f"{POLICIES['crossref'].host}/works?query=peer&rows=2&cursor={number}", kind="search"
+    )
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        Answer(body=b'{"id": 1, "title": "Peer support"}', cut=20),
+        Answer(body=b'{"id": 1, "title": "Pe'),
+        Answer(body=b""),
+        Answer(body=b"<html>please log in</html>"),
+        Answer(body=b"not gzip at all", headers={"Content-Encoding": "gzip"}),
+        Answer(408),
+        Answer(500),
+        Answer(503, b"<html>", {"Retry-After": "0"}),
+        Answer(504, b"<html>"),
+        DROP,
+    ],
+    ids=["cut", "short", "empty", "HTML", "encoding", "408", "500", "503", "504", "drop"],
+)
+def test_a_question_that_may_be_asked_once_is_not_repeated_when_its_answer_is_lost(
+    tmp_path: Path, lost: Answer
+) -> None:
+    """One request, one sentence, nothing in the cache; the same question without `once` is asked again."""
+
+    async def go() -> None:
+        async with visit(first(lost, Answer()), tmp_path) as (source, client):
+            with pytest.raises(SourceDown, match="in 1 attempt"):
+                await client.ask(page(), read, once=True)
+            assert len(source.asked) == 1
+            assert client.tallies["crossref"].failed_attempts == 1
+            assert await client._cache.find(f"{source.url}/crossref/works?query=peer&rows=2&cursor=1") is None
+        async with visit(first(lost, Answer()), tmp_path) as (source, client):
+            assert (await client.ask(page(), read)).value == {"id": 1}
+            assert len(source.asked) == 2
+
+    asyncio.run(go())
+
+
+def test_a_question_that_may_be_asked_once_is_not_repeated_when_its_reader_refuses_the_answer(tmp_path: Path) -> None:
+    """As a source does with a cursor that is no longer open; the reader's own words are in the sentence."""
+
+    def refuse(_query: Query, status: int, _body: bytes) -> None:
+        raise Unreadable(f"the cursor is not open ({status})")
+
+    async def go() -> None:
+        async with visit(always(Answer(404, b"{}")), tmp_path) as (source, client):
+            with pytest.raises(SourceDown, match=r"the cursor is not open \(404\)") as caught:
+                await client.ask(page(), refuse, once=True)
+            assert isinstance(caught.value.__cause__, Unreadable)
+            assert len(source.asked) == 1
+
+    asyncio.run(go())
+
+
+class _Silent(Source):
+    """Takes the request and never answers."""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.asked.append(Asked(head.split(" ")[1], {}))
+        await reader.read()
+        writer.close()
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_a_question_that_may_be_asked_once_is_not_repeated_when_the_source_hangs(tmp_path: Path, once: bool) -> None:
+    """The time for reading begins when all is sent, so the source may have read it."""
+
+    async def go() -> None:
+        async with (
+            _Silent(always(DROP)) as source,
+            Client(cache=tmp_path, credentials=CREDENTIALS, replica=source.url, patience=AT_ONCE) as client,
+        ):
+            client._http.timeout = httpx.Timeout(90.0, read=0.01)
+            with pytest.raises(SourceDown, match="too long"):
+                await client.ask(page(), read, once=once)
+            assert client.tallies["crossref"].requests == (1 if once else AT_ONCE.attempts)
+
+    asyncio.run(go())
+
+
+def test_a_question_that_may_be_asked_once_is_repeated_after_a_429(tmp_path: Path) -> None:
+    """Whoever goes too fast is turned away before the question is read."""
+
+    async def go() -> None:
+        script = first(Answer(429, b""), Answer(429, b"", {"Retry-After": "0"}), Answer())
+        async with visit(script, tmp_path) as (source, client):
+            reply = await client.ask(page(), read, once=True)
+            assert (reply.value, reply.from_cache, len(source.asked)) == ({"id": 1}, False, 3)
+            assert client.tallies["crossref"].refused == 2
+
+    asyncio.run(go())
+
+
+def test_after_a_429_a_question_that_may_be_asked_once_is_still_lost_only_once(tmp_path: Path) -> None:
+    """The first request was not read, the second may have been, and there is no third."""
+
+    async def go() -> None:
+        async with visit(first(Answer(429), Answer(503), Answer()), tmp_path) as (source, client):
+            with pytest.raises(SourceDown, match="HTTP 503"):
+                await client.ask(page(), read, once=True)
+            assert len(source.asked) == 2
+
+    asyncio.run(go())
+
+
+def test_a_question_that_may_be_asked_once_is_repeated_while_nobody_can_be_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a refused connection nor a proxy that finds no way has brought the question to anybody."""
+    failures = [httpx.ConnectError("refused"), httpx.ConnectTimeout("no answer"), httpx.ProxyError("no way")]
+
+    def answer(number: int) -> httpx.Response:
+        if number < len(failures):
+            raise failures[number]
+        return fine()
+
+    stub = Stub(answer)
+    monkeypatch.setattr(client_module, "wire", lambda: stub)
+
+    async def go() -> None:
+        patience = Patience(attempts=4, first_wait=0.0)
+        async with Client(cache=tmp_path, credentials=CREDENTIALS, patience=patience) as client:
+            assert (await client.ask(page(), read, once=True)).value == {"id": 1}
+            assert client.tallies["crossref"].failed_attempts == 3
+
+    asyncio.run(go())
+    assert len(stub.times) == 4
+
+
+@pytest.mark.parametrize("lose", [httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.WriteTimeout])
+def test_a_connection_that_breaks_may_have_carried_the_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lose: type[httpx.TransportError]
+) -> None:
+    """Even while it was being written."""
+
+    def answer(_number: int) -> httpx.Response:
+        raise lose("broken")
+
+    stub = Stub(answer)
+    monkeypatch.setattr(client_module, "wire", lambda: stub)
+
+    async def go() -> None:
+        async with Client(cache=tmp_path, credentials=CREDENTIALS, patience=AT_ONCE) as client:
+            with pytest.raises(SourceDown, match="broken"):
+                await client.ask(page(), read, once=True)
+
+    asyncio.run(go())
+    assert len(stub.times) == 1
+
+
+def test_a_question_that_may_be_asked_once_passes_by_the_cache(tmp_path: Path) -> None:
+    """The same question is the next page: it is neither looked up nor kept, and leaves alone what others kept."""
+
+    async def go() -> None:
+        script = first(*(Answer(body=str(number).encode()) for number in range(4)))
+        async with visit(script, tmp_path) as (source, client):
+            pages = [await client.ask(page(), read, once=True) for _ in range(2)]
+            assert [(reply.value, reply.from_cache) for reply in pages] == [(0, False), (1, False)]
+            assert not (await client.ask(page(), read)).from_cache
+            assert (await client.ask(page(), read, once=True)).value == 3
+            kept = await client.ask(page(), read)
+            assert (kept.value, kept.from_cache, len(source.asked)) == (2, True, 4)
+
+    asyncio.run(go())

@@ -91,8 +91,12 @@ class Client:
         """Why the cache could not be used, the first time that it could not."""
         return self._cache.failure
 
-    async def ask(self, query: Query, read: Read[T], *, fresh: bool = False) -> Reply[T]:
+    async def ask(self, query: Query, read: Read[T], *, fresh: bool = False, once: bool = False) -> Reply[T]:
         """Ask and read; `read` may raise `Unreadable`, which is asked again. `fresh` asks past the cache.
+
+        `once` is for what answers anew each time it is asked, such as the next page of a cursor that the server
+        moves: it is asked past the cache and not kept there, and asked again only while the server cannot have
+        read it. `SourceDown` then says that the answer is lost.
 
         Raises `BudgetExhausted`, `SourceDown`, `AccessRefused` or `Rejected`.
         """
@@ -105,7 +109,7 @@ class Client:
         # Ten concurrent misses of one URL would otherwise be ten requests.
         lock = self._asking.setdefault(url, asyncio.Lock())
         async with lock:
-            if not (fresh or self.refresh):
+            if not (once or fresh or self.refresh):
                 stored = await self._cache.find(url)
                 if stored is not None:
                     try:
@@ -116,27 +120,28 @@ class Client:
                     else:
                         self.tallies[query.source].from_cache += 1
                         return Reply(value, stored.status, from_cache=True)
-            return await self._ask(query, read, url, address)
+            return await self._ask(query, read, url, address, once=once)
 
-    async def _ask(self, query: Query, read: Read[T], url: str, address: str) -> Reply[T]:
+    async def _ask(self, query: Query, read: Read[T], url: str, address: str, *, once: bool) -> Reply[T]:
         values: list[T] = []
 
         def accept(response: httpx.Response) -> None:
             values[:] = [read(query, response.status_code, response.content)]
 
         try:
-            extensions = {"query": query, "accept": accept, "address": httpx.URL(address)}
+            extensions = {"query": query, "accept": accept, "address": httpx.URL(address), "once": once}
             response = await self._http.get(url, extensions=extensions)
         except httpx.InvalidURL as error:
             raise Rejected(f"{query.source} cannot be asked at {url[:200]}: {error}") from error
         except httpx.RequestError as error:  # the layers have seen to all others
             raise SourceDown(f"{query.source} redirects to where nobody can follow: {error}") from error
-        await self._cache.keep(
-            url,
-            status=response.status_code,
-            raw=response.extensions["raw"],
-            encoding=response.extensions["encoding"],
-        )
+        if not once:
+            await self._cache.keep(
+                url,
+                status=response.status_code,
+                raw=response.extensions["raw"],
+                encoding=response.extensions["encoding"],
+            )
         return Reply(values[0], response.status_code, from_cache=False)
 
 

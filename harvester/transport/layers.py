@@ -76,7 +76,8 @@ class Retried(Layer):
     """Asks again while that can help, and says in one sentence when it cannot.
 
     A wait that the server asks for beats our own back-off. One longer than patience allows ends the run in a
-    state that can be resumed: OpenAlex asks for the hours to midnight when the day's budget is gone.
+    state that can be resumed: OpenAlex asks for the hours to midnight when the day's budget is gone. A request
+    with the extension `once` is sent again only while the server cannot have read it.
     """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, *, patience: Patience, tallies: Mapping[str, Tally]) -> None:
@@ -90,11 +91,12 @@ class Retried(Layer):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask until the answer can be read, or patience is at an end."""
         query: Query = request.extensions["query"]
+        once = request.extensions.get("once", False)
         attempts = 0
         unlogged = _is_ours.set(True)
         try:
             async for attempt in stamina.retry_context(
-                on=self._wait,
+                on=self._wait_if_unread if once else self._wait,
                 attempts=self.patience.attempts,
                 timeout=None,
                 wait_initial=self.patience.first_wait,
@@ -129,7 +131,13 @@ class Retried(Layer):
         if response.status_code in ANSWERS:
             request.extensions["accept"](response)
         elif not response.has_redirect_location:
-            refuse(query, response, longest_wait=self.patience.longest_wait)
+            try:
+                refuse(query, response, longest_wait=self.patience.longest_wait)
+            except Refusal as refusal:
+                # Whoever goes too fast is turned away at the door; behind a 503 or a 504 the work may be done.
+                if request.extensions.get("once", False) and response.status_code != 429:
+                    raise Unreadable(str(refusal)) from refusal
+                raise
         return response
 
     def _unreachable(self, source: str, error: httpx.TransportError) -> Exception:
@@ -139,6 +147,9 @@ class Retried(Layer):
         if self._strangers[source] < self.patience.first_contacts:
             return error
         return SourceDown(f"{source} cannot be reached ({error}); check the network, then resume")
+
+    def _wait_if_unread(self, error: Exception) -> bool | float:
+        return isinstance(error, (Refusal, *NEVER_SENT)) and self._wait(error)
 
     def _wait(self, error: Exception) -> bool | float:
         # A wait of 0, or until a moment that has passed, is no reason to hurry.
