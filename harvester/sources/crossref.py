@@ -14,9 +14,10 @@ from harvester.errors import Unreadable
 from harvester.model import Identifier, Item, Page, Query, Record, Skip
 from harvester.sources.crossref_item import NAME, record
 
-__all__ = ["NAME", "SCHEMES", "lookup", "read", "record", "split"]
+__all__ = ["LONGEST_URL", "NAME", "SCHEMES", "WORKS", "lookup", "mapped", "read", "record", "split", "work_list"]
 
 API: Final = "https://api.crossref.org"
+WORKS: Final = f"{API}/works"
 SCHEMES: Final[frozenset[str]] = frozenset({"doi"})
 
 # A list of 50 DOIs is known to work and no larger one is documented; proxies begin to refuse URLs of 4 KiB.
@@ -72,22 +73,31 @@ def read(query: Query, status: int, body: bytes) -> Page:
     Raises `Unreadable` for a status other than 200 and 404, and for a body that is cut, empty or no answer of
     this kind: to be asked again, never to be kept.
     """
-    if status == 404 and query.kind == "single" and not body.lstrip().startswith((b"<", b"{")):
+    if query.kind != "single":
+        message = work_list(query, status, body)
+        return _page(query, message["items"], total=message.get("total-results"))
+    if status == 404 and not body.lstrip().startswith((b"<", b"{")):
         # The body is the text "Resource not found."; a page in HTML is some proxy's, and says nothing.
         return Page(missing=query.asked)
-    if status not in (200, 404):
-        raise Unreadable(f"Crossref answered {query.url} with status {status}: {_shown(body)}")
-    envelope = _envelope(query, body)
-    kind, message = envelope.get("message-type"), envelope.get("message")
-    if status != 200 or envelope.get("status") != "ok":
-        raise Unreadable(f"Crossref refused {query.url} with status {status}: {_reasons(message) or _shown(body)}")
-    if kind == "work" and query.kind == "single" and isinstance(message, dict):
-        return _page(query, [message])
-    if kind == "work-list" and query.kind != "single" and isinstance(message, dict):
-        listed = message.get("items")
-        if isinstance(listed, list):
-            return _page(query, listed, total=message.get("total-results"))
-    raise Unreadable(f"Crossref answered {query.url} with something else than was asked for: {_shown(body)}")
+    return _page(query, [_message(query, status, body, kind="work")])
+
+
+def work_list(query: Query, status: int, body: bytes) -> dict[str, Any]:
+    """Give the message of a list, as Crossref sent it; its `items` is a list, of whatever.
+
+    Raises `Unreadable` for anything else, for a refusal too (of a cursor that is no longer open, say).
+    """
+    message = _message(query, status, body, kind="work-list")
+    if isinstance(message.get("items"), list):
+        return message
+    raise _something_else(query, body)
+
+
+def mapped(entry: object) -> Record | Skip:
+    """Map one entry of a list, whatever it is."""
+    if isinstance(entry, dict):
+        return record(entry)
+    return Skip(source=NAME, reason="not a work", detail=f"an item that is {type(entry).__name__}, no object")
 
 
 # -- asking ----------------------------------------------------------------------------------------------------
@@ -98,11 +108,11 @@ def _filter(one: Identifier) -> str:
 
 
 def _list_url(batch: Sequence[Identifier]) -> str:
-    return f"{API}/works?filter={','.join(_filter(one) for one in batch)}&rows={len(batch)}"
+    return f"{WORKS}?filter={','.join(_filter(one) for one in batch)}&rows={len(batch)}"
 
 
 def _single(one: Identifier) -> Query:
-    return Query(source=NAME, url=f"{API}/works/{quote(one.value, safe='')}", kind="single", asked=(one,))
+    return Query(source=NAME, url=f"{WORKS}/{quote(one.value, safe='')}", kind="single", asked=(one,))
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -124,6 +134,22 @@ def _envelope(query: Query, body: bytes) -> dict[str, Any]:
     return envelope
 
 
+def _message(query: Query, status: int, body: bytes, *, kind: str) -> dict[str, Any]:
+    if status not in (200, 404):
+        raise Unreadable(f"Crossref answered {query.url} with status {status}: {_shown(body)}")
+    envelope = _envelope(query, body)
+    message = envelope.get("message")
+    if status != 200 or envelope.get("status") != "ok":
+        raise Unreadable(f"Crossref refused {query.url} with status {status}: {_reasons(message) or _shown(body)}")
+    if envelope.get("message-type") == kind and isinstance(message, dict):
+        return message
+    raise _something_else(query, body)
+
+
+def _something_else(query: Query, body: bytes) -> Unreadable:
+    return Unreadable(f"Crossref answered {query.url} with something else than was asked for: {_shown(body)}")
+
+
 def _refused(constant: str) -> float:
     raise ValueError(f"{constant} is no JSON")
 
@@ -132,11 +158,11 @@ def _page(query: Query, listed: list[Any], *, total: object = None) -> Page:
     items = []
     skips = []
     for entry in listed:
-        mapped = _mapped(entry)
-        if isinstance(mapped, Skip):
-            skips.append(mapped)
+        found = mapped(entry)
+        if isinstance(found, Skip):
+            skips.append(found)
         else:
-            items.append(Item(mapped, _raw(entry)))
+            items.append(Item(found, _raw(entry)))
     held = {item.record.doi for item in items}
     absent = [one for one in query.asked if one.value not in held] if query.kind == "list" else []
     return Page(
@@ -145,12 +171,6 @@ def _page(query: Query, listed: list[Any], *, total: object = None) -> Page:
         next=tuple(_single(one) for one in absent),
         total=total if type(total) is int and total >= 0 else None,
     )
-
-
-def _mapped(entry: object) -> Record | Skip:
-    if isinstance(entry, dict):
-        return record(entry)
-    return Skip(source=NAME, reason="not a work", detail=f"an item that is {type(entry).__name__}, no object")
 
 
 def _raw(entry: dict[str, Any]) -> bytes:
