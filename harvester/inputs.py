@@ -11,7 +11,7 @@ from harvester import identifiers
 from harvester.errors import InputError, NotAnIdentifier
 from harvester.identifiers import Identifier
 
-__all__ = ["Input", "Picked", "from_arguments", "from_file", "from_stream"]
+__all__ = ["Input", "Picked", "from_arguments", "from_file", "from_stream", "whole_text"]
 
 LONGEST_LINE = 1_000_000
 SAMPLE = 65_536
@@ -94,6 +94,18 @@ def from_stream(file: BinaryIO, *, name: str) -> Picked:
     for _, given in found:
         unique.setdefault(given.identifier or given.text, given)
     return Picked(list(unique.values()), 0 if is_list else len(others))
+
+
+def whole_text(file: BinaryIO, *, name: str) -> str:
+    """Read a short text, such as a search strategy, in whatever encoding it is.
+
+    Raises `InputError` for what is no text, and for more than a strategy ever is.
+    """
+    given = file.read(LONGEST_LINE + 1)
+    if len(given) > LONGEST_LINE:
+        raise InputError(f"{name} is longer than {LONGEST_LINE:,} bytes, which no search strategy is")
+    encoding = _encoding(io.BytesIO(given), name)
+    return given.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _read(origin: str, text: str) -> Input:

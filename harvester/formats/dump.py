@@ -9,7 +9,7 @@ import ast
 import inspect
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -127,9 +127,12 @@ def _rounded(value: Any) -> Any:
 # -- schema ----------------------------------------------------------------------
 
 
-def _object(description: str, properties: dict[str, Any], *, closed: bool) -> dict[str, Any]:
-    """A JSON Schema of an object with all of these properties."""
-    found = {"description": description, "type": "object", "properties": properties, "required": list(properties)}
+def _object(
+    description: str, properties: dict[str, Any], *, closed: bool, optional: Collection[str] = ()
+) -> dict[str, Any]:
+    """A JSON Schema of an object with these properties, all of which it has but for the optional ones."""
+    required = [name for name in properties if name not in optional]
+    found = {"description": description, "type": "object", "properties": properties, "required": required}
     return found | {"additionalProperties": False} if closed else found
 
 
@@ -187,6 +190,7 @@ RUN = _object(
                     "source": TEXT,
                     "kind": TEXT,
                     "url": TEXT,
+                    "part": {"description": "Of a search, from 1.", **NUMBER_OR_NULL},
                     "state": TEXT,
                     "status": NUMBER_OR_NULL,
                     "reported": {"description": "How many the source says there are.", **NUMBER_OR_NULL},
@@ -195,10 +199,26 @@ RUN = _object(
                     "detail": TEXT_OR_NULL,
                 },
                 closed=False,
+                optional=("part",),
+            ),
+        },
+        "searched": {
+            "type": "array",
+            "items": _object(
+                "What a search found at one source: the works it kept, and of those judged here the others.",
+                {
+                    "source": TEXT,
+                    "kept": {"type": "integer"},
+                    "outside": {"description": "Read, and outside what was searched for.", "type": "integer"},
+                    "unjudged": {"description": "Read, and without the abstract to tell.", "type": "integer"},
+                    "parts": {"type": "array", "items": {"type": "object"}},
+                },
+                closed=False,
             ),
         },
     },
     closed=False,
+    optional=("searched",),
 )
 
 

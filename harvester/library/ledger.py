@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from harvester.identifiers import Identifier
@@ -15,17 +17,23 @@ from harvester.library.store import Library, now
 from harvester.model import Item, Page, Query
 
 __all__ = [
+    "Part",
     "Results",
     "Run",
+    "Searched",
     "Waiting",
     "answered",
     "begin",
     "enqueue",
     "fail",
     "finish",
+    "held",
+    "leave",
+    "received",
     "replace",
     "results",
     "resume",
+    "searched",
     "settle",
     "unasked",
     "unfinished",
@@ -58,11 +66,43 @@ class Results:
     not_understood: tuple[tuple[str, str], ...]
 
 
+class Part(NamedTuple):
+    """One of the questions that a search consists of at a source, with all of its pages."""
+
+    url: str
+    reported: int | None
+    """How many works the source says answer it."""
+    received: int
+    short: int
+    """How many of those did not arrive that should have, though its last page did; 0 for a search with a limit."""
+    requests: int
+    state: str
+    """`done` when its last page has arrived, `failed` or `replaced` when it was given up, else `waiting`."""
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search asked of one source, and what became of it.
+
+    A work that answers several parts is counted once in `kept`, the works it found. A source whose records are
+    judged here (Crossref) has also sent some that do not satisfy the expression, `outside`, and some that cannot
+    be judged for want of an abstract, `unjudged`.
+    """
+
+    source: str
+    parts: tuple[Part, ...]
+    kept: int
+    outside: int
+    unjudged: int
+
+
 class Waiting(NamedTuple):
-    """A question in the queue."""
+    """A question in the queue; `part` tells to which part of a search it belongs."""
 
     id: int
     query: Query
+    part: int | None = None
 
 
 def begin(
@@ -71,11 +111,12 @@ def begin(
     command: str,
     arguments: Mapping[str, object],
     inputs: Sequence[Input] = (),
-    wanted: Mapping[str, Sequence[Identifier]],
+    wanted: Mapping[str, Sequence[Identifier]] | None = None,
+    searches: Mapping[str, Sequence[Query]] | None = None,
     again: bool = False,
     replica: str | None = None,
 ) -> Run:
-    """Enter a new run, what the user gave it, and which works it asks of which source.
+    """Enter a new run, what the user gave it, and which works or which searches it asks of which source.
 
     A source that answered about a work before, be it with "not found", is not asked again unless `again`.
     """
@@ -93,9 +134,13 @@ def begin(
                 for position, given in enumerate(inputs)
             ),
         )
-        for source, identifiers in wanted.items():
-            _want(library, Run(run, command), source, identifiers, again=again)
-    return Run(run, command)
+        begun = Run(run, command)
+        for source, identifiers in (wanted or {}).items():
+            _want(library, begun, source, identifiers, again=again)
+        for queries in (searches or {}).values():
+            for part, query in enumerate(queries, start=1):
+                _enqueue(library, begun, [query], part=part)
+    return begun
 
 
 def unfinished(library: Library) -> list[Run]:
@@ -157,13 +202,13 @@ def enqueue(library: Library, run: Run, queries: Iterable[Query]) -> None:
 def waiting(library: Library, run: Run, source: str, *, after: int = 0) -> list[Waiting]:
     """Give the questions that wait for this source and came after number `after`, in the order they came."""
     rows = library.db.execute(
-        "select id, url, kind, asked from requests"
+        "select id, url, kind, asked, part from requests"
         " where state = 'waiting' and source = ? and run = ? and id > ? order by id",
         (source, run.id, after),
     )
     return [
-        Waiting(number, Query(source=source, url=url, kind=kind, asked=_identifiers(asked)))
-        for number, url, kind, asked in rows
+        Waiting(number, Query(source=source, url=url, kind=kind, asked=_identifiers(asked)), part)
+        for number, url, kind, asked, part in rows
     ]
 
 
@@ -176,8 +221,14 @@ def settle(
     status: int,
     from_cache: bool,
     wanted: Mapping[str, Sequence[Identifier]],
+    hits: Iterable[tuple[str, str]] = (),
+    received: int | None = None,
 ) -> None:
-    """Keep one answer, whole or not at all: its items, what it lacks, what to ask next and of whom."""
+    """Keep one answer, whole or not at all: its items, what it lacks, what to ask next and of whom.
+
+    `hits` are the source's own ids of what a search found or read, each with its state; `received` is how many works
+    the answer held, where its items do not say so.
+    """
     query = request.query
     with library.transaction() as db:
         for item in page.items:
@@ -199,7 +250,11 @@ def settle(
             "update lookups set state = 'missing' where scheme = ? and value = ? and source = ? and state != 'found'",
             ((*identifier, query.source) for identifier in page.missing),
         )
-        _enqueue(library, run, page.next)
+        db.executemany(
+            "insert or ignore into hits values (?, ?, ?, ?, ?)",
+            ((run.id, query.source, native, request.id, state) for native, state in hits),
+        )
+        _enqueue(library, run, page.next, part=request.part)
         asked_again = {identifier for following in page.next for identifier in following.asked}
         _give_up(library, query.source, set(query.asked) - asked_again, detail="answered with what is no record of it")
         for source, identifiers in wanted.items():
@@ -207,7 +262,14 @@ def settle(
         db.execute(
             "update requests set state = 'done', status = ?, from_cache = ?, answered = ?, reported = ?, received = ?"
             " where id = ?",
-            (status, from_cache, now(), page.total, len(page.items) + len(page.skips), request.id),
+            (
+                status,
+                from_cache,
+                now(),
+                page.total,
+                len(page.items) + len(page.skips) if received is None else received,
+                request.id,
+            ),
         )
 
 
@@ -233,6 +295,72 @@ def _give_up(library: Library, source: str, identifiers: Iterable[Identifier], *
         "update lookups set state = 'failed', detail = ?"
         " where scheme = ? and value = ? and source = ? and state = 'waiting'",
         ((detail, *identifier, source) for identifier in identifiers),
+    )
+
+
+def received(library: Library, run: Run, request: Waiting) -> int:
+    """Count the works that have arrived on earlier pages of the same part of a search."""
+    query = "select coalesce(sum(received), 0) from requests where run = ? and source = ? and part = ? and id != ?"
+    (count,) = library.db.execute(query, (run.id, request.query.source, request.part, request.id)).fetchone()
+    return int(count)
+
+
+def held(library: Library, run: Run, source: str, natives: Iterable[str] = ()) -> tuple[int, set[str]]:
+    """Count the works that a search has kept from this source, and tell which of `natives` are among them."""
+    kept = "select count(*) from hits where run = ? and source = ? and state = 'kept'"
+    (count,) = library.db.execute(kept, (run.id, source)).fetchone()
+    one = "select 1 from hits where run = ? and source = ? and native = ?"
+    return int(count), {native for native in natives if library.db.execute(one, (run.id, source, native)).fetchone()}
+
+
+def leave(library: Library, run: Run, source: str, *, detail: str) -> None:
+    """Ask nothing more of a search at this source, for a reason that is no failure."""
+    with library.transaction() as db:
+        db.execute(
+            "update requests set state = 'replaced', detail = ?"
+            " where run = ? and source = ? and kind = 'search' and state = 'waiting'",
+            (detail, run.id, source),
+        )
+
+
+def searched(library: Library, run: Run) -> tuple[Searched, ...]:
+    """Give the account of a search: what each source reported, what arrived, and what was kept."""
+    rows = library.db.execute(
+        "select source, part, url, reported, received, state, detail from requests"
+        " where run = ? and part is not null order by source, part, id",
+        (run.id,),
+    ).fetchall()
+    counts: dict[tuple[str, str], int] = {
+        (source, state): count
+        for source, state, count in library.db.execute(
+            "select source, state, count(*) from hits where run = ? group by 1, 2", (run.id,)
+        )
+    }
+    (given,) = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
+    arguments = json.loads(given)
+    accounts = []
+    for source, of_source in groupby(rows, key=itemgetter(0)):
+        depth = arguments["depth"] if source == "crossref" else None
+        most = 0 if arguments["limit"] else depth
+        parts = [_part(list(pages), most=most) for _, pages in groupby(of_source, key=itemgetter(1))]
+        kept, outside, unjudged = (counts.get((source, state), 0) for state in ("kept", "outside", "unjudged"))
+        accounts.append(Searched(source, tuple(parts), kept, outside, unjudged))
+    return tuple(accounts)
+
+
+def _part(pages: list[tuple[str, int, str, int | None, int | None, str, str | None]], *, most: int | None) -> Part:
+    _, _, url, reported, _, _, _ = pages[0]
+    states = {page[5] for page in pages}
+    received = sum(page[4] or 0 for page in pages)
+    expected = reported or 0 if most is None else min(reported or 0, most)
+    return Part(
+        url=url,
+        reported=reported,
+        received=received,
+        short=max(expected - received, 0) if states == {"done"} else 0,
+        requests=sum(page[5] == "done" for page in pages),
+        state=next(state for state in ("waiting", "failed", "replaced", "done") if state in states),
+        detail=next((page[6] for page in pages if page[6]), None),
     )
 
 
@@ -289,11 +417,19 @@ def _want(library: Library, run: Run, source: str, identifiers: Iterable[Identif
     )
 
 
-def _enqueue(library: Library, run: Run, queries: Iterable[Query]) -> None:
+def _enqueue(library: Library, run: Run, queries: Iterable[Query], *, part: int | None = None) -> None:
     library.db.executemany(
-        "insert or ignore into requests (run, source, kind, url, asked, state) values (?, ?, ?, ?, ?, 'waiting')",
+        "insert or ignore into requests (run, source, kind, url, asked, part, state)"
+        " values (?, ?, ?, ?, ?, ?, 'waiting')",
         (
-            (run.id, query.source, query.kind, query.url, json.dumps([list(i) for i in query.asked]))
+            (
+                run.id,
+                query.source,
+                query.kind,
+                query.url,
+                json.dumps([list(i) for i in query.asked]),
+                part if query.kind == "search" else None,
+            )
             for query in queries
         ),
     )

@@ -2,14 +2,15 @@
 
 import json
 import zlib
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator
+from itertools import chain, islice
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
 
 from harvester import identifiers
 from harvester.errors import InputError, NotAnIdentifier
-from harvester.library import derivation
+from harvester.library import derivation, ledger
 from harvester.library.homes import home_of
 from harvester.library.store import Library
 from harvester.merge import Disagreement, disagreements
@@ -25,6 +26,7 @@ __all__ = [
     "cited_only",
     "differing",
     "find",
+    "found",
     "nodes",
     "references",
     "runs",
@@ -34,6 +36,10 @@ __all__ = [
     "work",
     "works",
 ]
+
+
+Selected: TypeAlias = Collection[str] | None
+"""The keys of the works that are wanted; None stands for all."""
 
 
 class Line(NamedTuple):
@@ -135,10 +141,11 @@ def work(library: Library, key: str) -> Work:
     return _work(key, *row)
 
 
-def works(library: Library) -> Iterator[Work]:
-    """Read every work, in the order of their keys, those known only by being cited too."""
+def works(library: Library, *, selected: Selected = None) -> Iterator[Work]:
+    """Read every work, or every selected one, in the order of their keys; those known only by being cited too."""
     for key, detail, doi, openalex in library.db.execute("select key, detail, doi, openalex from works order by key"):
-        yield _work(key, detail, doi, openalex)
+        if selected is None or key in selected:
+            yield _work(key, detail, doi, openalex)
 
 
 def _work(key: str, detail: bytes | None, doi: str | None, openalex: str | None) -> Work:
@@ -149,25 +156,31 @@ def _work(key: str, detail: bytes | None, doi: str | None, openalex: str | None)
     return held if held.key == key else held.model_copy(update={"key": key})
 
 
-def nodes(library: Library) -> Iterator[Node]:
-    """Give every work as the citation graph sees it, in the order of their keys."""
+def nodes(library: Library, *, selected: Selected = None) -> Iterator[Node]:
+    """Give every work, or every selected one, as the citation graph sees it, in the order of their keys."""
     rows = library.db.execute(
         "select key, title, year, doi, openalex, type, venue, first_author, cited_by_count, sources, is_retracted,"
         " is_open_access, detail is null from works order by key"
     )
     for *plain, sources, retracted, is_open, only_cited in rows:
+        if selected is not None and plain[0] not in selected:
+            continue
         told = (tuple(sources.split()), bool(retracted), None if is_open is None else bool(is_open), bool(only_cited))
         yield Node._make((*plain, *told))
 
 
-def citations(library: Library) -> Iterator[Citation]:
-    """Give every citation with the indexes that state it, in order; a work's citation of itself too."""
+def citations(library: Library, *, selected: Selected = None) -> Iterator[Citation]:
+    """Give every citation with the indexes that state it, in order; a work's citation of itself too.
+
+    Of a selection, those that join two works of it.
+    """
     rows = library.db.execute(
         "select a.key, b.key, group_concat(c.source, ' ') from citations c join works a on a.id = c.citing"
         " join works b on b.id = c.cited group by a.key, b.key order by a.key, b.key"
     )
     for citing, cited, sources in rows:
-        yield Citation(citing, cited, tuple(sorted(sources.split())))
+        if selected is None or (citing in selected and cited in selected):
+            yield Citation(citing, cited, tuple(sorted(sources.split())))
 
 
 CITED_HERE = "(select count(distinct citing) from citations where cited = w.id and citing != w.id)"
@@ -195,26 +208,32 @@ def _linked(library: Library, key: str, *, inner: str, outer: str) -> list[Line]
     return [_line(row) for row in rows]
 
 
-def top(library: Library, *, limit: int) -> list[Line]:
-    """List the works most cited within this library; those that nothing here cites come last."""
+def top(library: Library, *, limit: int, selected: Selected = None) -> list[Line]:
+    """List the works most cited within this library; those that nothing here cites come last.
+
+    Of a selection, its own works are listed, by the citations they have from all works here.
+    """
+    # With a selection any work may be among the first; without, only so many need be looked up.
+    most = limit if selected is None else library.db.execute("select count(*) from works").fetchone()[0]
     # Counted in one pass over the index of citations; only what can be among the first is looked up.
     cited = (
         "with counted as materialized (select cited, count(*) as cited_here from"
         " (select distinct cited, citing from citations where citing != cited) group by cited)"
     )
     order = "order by cited_here desc, w.cited_by_count desc nulls last, w.key limit :limit"
-    rows = library.db.execute(
+    ranked = library.db.execute(
         f"{cited} select {PLAIN}, cited_here, w.sources, w.detail is null from counted join works w on w.id = cited"  # noqa: S608 # column names, not input
         " where cited_here >= coalesce((select cited_here from counted order by 1 desc limit 1 offset :limit - 1), 1)"
         f" {order}",
-        {"limit": limit},
-    ).fetchall()
-    rows += library.db.execute(
+        {"limit": most},
+    )
+    uncited = library.db.execute(
         f"select {PLAIN}, 0 as cited_here, w.sources, w.detail is null from works w"  # noqa: S608 # column names, not input
         f" where not exists (select 1 from citations where cited = w.id and citing != w.id) {order}",
-        {"limit": limit - len(rows)},
-    ).fetchall()
-    return [_line(row) for row in rows]
+        {"limit": most},
+    )
+    rows = (row for row in chain(ranked, uncited) if selected is None or row[0] in selected)
+    return [_line(row) for row in islice(rows, limit)]
 
 
 def _line(row: tuple[Any, ...]) -> Line:
@@ -251,6 +270,17 @@ def size(library: Library) -> Size:
     )
     (citations,) = library.db.execute("select count(*) from (select distinct citing, cited from citations)").fetchone()
     return Size(everything - only_cited, only_cited, citations)
+
+
+def found(library: Library, *, run: int) -> int:
+    """Count the works that a search found, each once whoever found it."""
+    query = (
+        "select count(distinct coalesce(h.home, r.key)) from hits x"
+        " join records r on r.source = x.source and r.native = x.native left join homes h on h.key = r.key"
+        " where x.run = ? and x.state = 'kept'"
+    )
+    (count,) = library.db.execute(query, (run,)).fetchone()
+    return int(count)
 
 
 def status(library: Library) -> Status:
@@ -308,7 +338,7 @@ def runs(library: Library) -> Iterator[dict[str, Any]]:
             "select origin, text, scheme, value, reason from inputs where run = ? order by position", (number,)
         )
         asked = library.db.execute(
-            "select source, kind, url, state, status, reported, received, answered, detail from requests"
+            "select source, kind, url, part, state, status, reported, received, answered, detail from requests"
             " where run = ? order by source, url",
             (number,),
         )
@@ -325,6 +355,16 @@ def runs(library: Library) -> Iterator[dict[str, Any]]:
             "sessions": [row[0] for row in sessions],
             "inputs": [_named(given, row) for row in given],
             "requests": [_named(asked, row) for row in asked],
+            "searched": [
+                {
+                    "source": each.source,
+                    "kept": each.kept,
+                    "outside": each.outside,
+                    "unjudged": each.unjudged,
+                    "parts": [part._asdict() for part in each.parts],
+                }
+                for each in ledger.searched(library, ledger.Run(number, command))
+            ],
         }
 
 

@@ -206,6 +206,25 @@ def _first(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+SEARCHES = """
+alter table requests add column part integer;   -- which part of a search, from 1; null for other questions
+create table hits (               -- what a search found or read at a source
+    run integer not null references runs(id),
+    source text not null,
+    native text not null,         -- the source's own id
+    request integer not null references requests(id),   -- the question that brought it first
+    state text not null check (state in ('kept', 'outside', 'unjudged')),
+    primary key (run, source, native)
+) without rowid;
+"""
+
+
+@migration
+def _searches(db: sqlite3.Connection) -> None:
+    for statement in _statements(SEARCHES):
+        db.execute(statement)
+
+
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

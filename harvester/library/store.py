@@ -91,8 +91,11 @@ class Library:
             self._lock = None
 
     def _expect_content(self) -> None:
-        if schema.check(self.db, str(self.path)) < schema.SCHEMA_VERSION:
-            raise LibraryError(f"{self.path} is empty or of an older version; run a harvest on it first")
+        version = schema.check(self.db, str(self.path))
+        if version == 0:
+            raise LibraryError(f"{self.path} is empty; run a harvest on it first")
+        if version < schema.SCHEMA_VERSION:
+            raise LibraryError(f"{self.path} is of an older version; `harvester rebuild` brings it up to date")
 
     def _prepare(self, write: str) -> None:
         version = schema.check(self.db, str(self.path))

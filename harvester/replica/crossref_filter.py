@@ -322,7 +322,8 @@ FILTERS: Mapping[str, _Filter] = {
     **_dates("accepted", _day("accepted")),
     **_dates("approved", _day("approved")),
     **_dates("awarded", _day_of_award),
-    **_dates("created", _day("created")),
+    # Every record has the day on which it was created; one written for a corpus by hand may lack it.
+    **_dates("created", _day("created", "issued")),
     **_dates("deposit", _day("deposited")),
     **_dates("event-end", _day_of_event("end")),
     **_dates("event-start", _day_of_event("start")),

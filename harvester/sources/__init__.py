@@ -11,9 +11,12 @@ from typing import Any, Protocol, cast
 from harvester.identifiers import Identifier
 from harvester.model import Page, Query, Record, Skip
 
-__all__ = ["SOURCES", "Source", "source"]
+__all__ = ["SOURCES", "Source", "askable", "source"]
 
 SOURCES = ("crossref", "openalex")
+
+SHORT = 1_000
+"""No identifier up to this length makes too long a URL, however it is encoded."""
 
 
 class Source(Protocol):
@@ -43,3 +46,9 @@ class Source(Protocol):
 def source(name: str) -> Source:
     """Load the module of a source by its name in `SOURCES`."""
     return cast("Source", import_module(f"harvester.sources.{name}"))
+
+
+def askable(name: str, identifier: Identifier) -> bool:
+    """Tell whether a source can be asked for this: it knows the scheme, and there is a URL short enough."""
+    asked = source(name)
+    return identifier.scheme in asked.SCHEMES and (len(identifier.value) <= SHORT or bool(asked.lookup([identifier])))

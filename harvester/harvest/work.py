@@ -1,4 +1,4 @@
-"""The use cases that ask sources: works by identifier, works known only by being cited, and going on.
+"""The work of a run: its queue of questions, asked of all sources at once until nothing is left.
 
 The queue of questions is a table of the library. Each source has a few workers that take a question, ask it,
 and keep the answer together with the questions that follow from it in one transaction. So a run may be cut
@@ -11,68 +11,29 @@ the same works are asked for by the same questions, whether or not the run was i
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from itertools import islice
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from harvester.errors import AccessRefused, BudgetExhausted, Rejected, SourceDown, Stopped, Unreadable
+from harvester.harvest.found import Found, Search
+from harvester.harvest.settings import Settings
 from harvester.identifiers import Identifier
-from harvester.inputs import Input
-from harvester.library import Library, derive, derive_answered, ledger, reading
+from harvester.library import Library, derive, derive_answered, ledger
 from harvester.library.ledger import Run, Waiting
-from harvester.model import Page, Query
+from harvester.model import Query
 from harvester.policy import POLICIES
-from harvester.sources import SOURCES, source
-from harvester.transport import Client, Credentials, Patience, Tally
+from harvester.sources import SOURCES, askable, source
+from harvester.transport import Client, Tally
 
-__all__ = [
-    "Forecast",
-    "Outcome",
-    "Progress",
-    "Settings",
-    "carry_out",
-    "fill",
-    "forecast",
-    "look_up",
-    "resume",
-    "to_fill",
-]
+__all__ = ["Outcome", "Progress", "carry_out"]
 
 FAILURES_IN_A_ROW = 3
 """A source that fails this many questions with no answer in between is down; one question may fail for itself."""
 
 AT_A_STRETCH = 10
 """Works merged before other requests get their turn: a slot that is missed in the pace of a source is lost."""
-
-SHORT = 1_000
-"""No identifier up to this length makes too long a URL, however it is encoded."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to ask: where the cache is, who asks, what may be spent, and whether to ask again what is known."""
-
-    cache: Path
-    credentials: Credentials = field(default=Credentials(), repr=False)
-    replica: str | None = None
-    refresh: bool = False
-    budget: Decimal | None = None
-    patience: Patience = field(default=Patience())
-
-    def client(self) -> Client:
-        """Open a client that asks in this way."""
-        return Client(
-            cache=self.cache,
-            credentials=self.credentials,
-            replica=self.replica,
-            refresh=self.refresh,
-            budget=self.budget,
-            patience=self.patience,
-        )
 
 
 @dataclass(frozen=True)
@@ -83,21 +44,6 @@ class Progress:
     expected: Mapping[str, int]
     records: Mapping[str, int]
     tallies: Mapping[str, Tally]
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What a run will ask of one source at least: requests, seconds at the allowed rate, US dollars."""
-
-    source: str
-    works: int
-    requests: int
-    seconds: float
-    dollars: Decimal
-    left: Decimal | None
-    """US dollars that the source still allows today, None where it charges nothing."""
-    left_is_stated: bool
-    """True when the source said so just now, False when it is what a day begins with."""
 
 
 @dataclass(frozen=True)
@@ -115,101 +61,6 @@ class Outcome:
 
 
 Observe = Callable[[Progress], None]
-
-
-def look_up(library: Library, inputs: Sequence[Input], *, settings: Settings) -> Run:
-    """Begin a run that asks every source for the works the user named."""
-    return ledger.begin(
-        library,
-        command="doi",
-        arguments={"refresh": settings.refresh},
-        inputs=inputs,
-        wanted=_by_source(given.identifier for given in inputs if given.identifier),
-        again=settings.refresh,
-        replica=settings.replica,
-    )
-
-
-def fill(library: Library, *, limit: int | None, settings: Settings) -> Run:
-    """Begin a run that asks every source for the works that `to_fill` gives."""
-    return ledger.begin(
-        library,
-        command="fill",
-        arguments={"limit": limit, "refresh": settings.refresh},
-        wanted=_by_source(to_fill(library, limit=limit, settings=settings)),
-        again=settings.refresh,
-        replica=settings.replica,
-    )
-
-
-def to_fill(library: Library, *, limit: int | None, settings: Settings) -> list[Identifier]:
-    """Give the works known only by being cited that some source can be asked for, most cited first.
-
-    Those that every source has answered about are left out, or a limit would be used up by what nobody knows.
-    """
-    known = {name: set() if settings.refresh else ledger.answered(library, name) for name in SOURCES}
-    wanted = (
-        identifier
-        for identifier in reading.cited_only(library)
-        if any(identifier not in known[name] and _askable(name, identifier) for name in SOURCES)
-    )
-    return list(islice(wanted, limit))
-
-
-def resume(library: Library) -> Iterator[Run]:
-    """Take up the runs that ended before their work was done, each when its turn comes."""
-    for run in ledger.unfinished(library):
-        ledger.resume(library, run)
-        yield run
-
-
-def forecast(library: Library | None, identifiers: Iterable[Identifier], *, settings: Settings) -> list[Forecast]:
-    """Say what a run for these works will ask and cost; changes nothing.
-
-    Works that a source answered about before are not asked again. Follow-up questions (a work missing from a
-    list, an author list cut at 100) come on top. With a key OpenAlex is asked what is left today, which is free.
-    """
-    stated = asyncio.run(_left_today(settings)) if settings.credentials.openalex_key else None
-    forecasts = []
-    for name, wanted in _by_source(identifiers).items():
-        known = ledger.answered(library, name) if library and not settings.refresh else set()
-        fresh = [identifier for identifier in dict.fromkeys(wanted) if identifier not in known]
-        queries = source(name).lookup(fresh)
-        policy, identified = POLICIES[name], settings.credentials.known_to(name)
-        forecasts.append(
-            Forecast(
-                source=name,
-                works=len(fresh),
-                requests=len(queries),
-                seconds=sum(1 / policy.rate(query.kind, identified=identified).per_second for query in queries),
-                dollars=sum((policy.price(query.url) for query in queries), Decimal(0)),
-                left=(policy.allowance[identified] if stated is None else stated) if policy.allowance else None,
-                left_is_stated=stated is not None,
-            )
-        )
-    return forecasts
-
-
-async def _left_today(settings: Settings) -> Decimal | None:
-    """Ask OpenAlex what is left of the day's budget; None when it cannot be asked.
-
-    https://help.openalex.org, api/authentication: `GET /rate-limit` needs a key and is free.
-    """
-    query = Query(source="openalex", url=f"{POLICIES['openalex'].host}/rate-limit", kind="single")
-    async with replace(settings, patience=Patience(attempts=1)).client() as client:
-        try:
-            limits = (await client.ask(query, _read_rate_limit, fresh=True)).value
-        except SourceDown:
-            return None
-    return limits
-
-
-def _read_rate_limit(_query: Query, _status: int, body: bytes) -> Decimal:
-    try:
-        limits = json.loads(body)["rate_limit"]
-        return Decimal(str(limits["daily_remaining_usd"])) + Decimal(str(limits["prepaid_remaining_usd"]))
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
-        raise Unreadable("openalex does not state what is left today") from error
 
 
 def carry_out(library: Library, run: Run, *, settings: Settings, observe: Observe = lambda _: None) -> Outcome:
@@ -257,17 +108,6 @@ def _interrupts_as_before() -> Iterator[None]:
                 signal.signal(number, before[number] or signal.SIG_DFL)
 
 
-def _by_source(identifiers: Iterable[Identifier]) -> dict[str, list[Identifier]]:
-    wanted = list(identifiers)
-    return {name: [each for each in wanted if _askable(name, each)] for name in SOURCES}
-
-
-def _askable(name: str, identifier: Identifier) -> bool:
-    """Tell whether a source can be asked for this: it knows the scheme, and there is a URL short enough."""
-    asked = source(name)
-    return identifier.scheme in asked.SCHEMES and (len(identifier.value) <= SHORT or bool(asked.lookup([identifier])))
-
-
 class _Harvest:
     """One session of work on a run: the questions in the air, and why any source was given up."""
 
@@ -289,6 +129,7 @@ class _Harvest:
         self.expected = dict.fromkeys(SOURCES, 0)
         self.tallies: Mapping[str, Tally] = {}
         self._failures = dict.fromkeys(SOURCES, 0)
+        self.search = Search(library, run) if run.command == "search" else None
         self._newest = dict.fromkeys(SOURCES, 0)
         self._queues: dict[str, asyncio.Queue[Waiting]] = {}
         self._open = 0
@@ -342,6 +183,8 @@ class _Harvest:
                 raise group_error.exceptions[0] from None
 
     def _width(self, name: str) -> int:
+        if self.search is not None and self.search.limit is not None:
+            return 1  # which works come first must not depend on which answer does
         identified = self.settings.credentials.known_to(name)
         return max(POLICIES[name].rate(kind, identified=identified).concurrency for kind in ("single", "list"))
 
@@ -390,10 +233,14 @@ class _Harvest:
     async def _answer(self, request: Waiting, client: Client) -> None:
         query = request.query
         name = query.source
+        if self.search is not None and request.part is not None and self.search.is_full(name):
+            detail = f"not asked: the limit of {self.search.limit} works was reached"
+            ledger.leave(self.library, self.ledger_run, name, detail=detail)
+            return
         try:
             if name in self.unpaid and POLICIES[name].price(query.url):
                 raise self.unpaid[name]
-            reply = await client.ask(query, source(name).read)
+            found = await self._ask(request, client)
         except BudgetExhausted as error:
             self.unpaid[name] = error
             if not self._ask_otherwise(request, error):
@@ -407,22 +254,30 @@ class _Harvest:
         except (Stopped, AccessRefused) as error:
             self.given_up[name] = error
         else:
-            page = reply.value
             ledger.settle(
                 self.library,
                 self.ledger_run,
                 request,
-                page,
-                status=reply.status,
-                from_cache=reply.from_cache,
-                wanted=_follow_up(query, page),
+                found.page,
+                status=found.status,
+                from_cache=found.from_cache,
+                wanted=_follow_up(query, found),
+                hits=found.hits,
+                received=found.received,
             )
-            for start in range(0, len(page.items), AT_A_STRETCH):
-                derive_answered(self.library, [item.record for item in page.items[start : start + AT_A_STRETCH]])
+            items = found.page.items
+            for start in range(0, len(items), AT_A_STRETCH):
+                derive_answered(self.library, [item.record for item in items[start : start + AT_A_STRETCH]])
                 await asyncio.sleep(0)
             self._failures[name] = 0
             self.answered[name] += 1
-            self.records[name] += len(page.items)
+            self.records[name] += len(items)
+
+    async def _ask(self, request: Waiting, client: Client) -> Found:
+        if self.search is not None and request.part is not None:
+            return await self.search.ask(request, client)
+        reply = await client.ask(request.query, source(request.query.source).read)
+        return Found.of(reply)
 
     def _failed(self, request: Waiting, error: SourceDown) -> None:
         """Tell a source that is down from one that fails at this question only, which then waits by itself."""
@@ -457,10 +312,10 @@ class _Harvest:
         return Outcome(state, tuple(sentences), self.tallies, self.records, self.cache_failure, self.interrupted)
 
 
-def _follow_up(query: Query, page: Page) -> dict[str, list[Identifier]]:
-    """Ask the other sources about works that have turned out to have a DOI."""
+def _follow_up(query: Query, found: Found) -> dict[str, list[Identifier]]:
+    """Ask the other sources about works that have turned out to have a DOI, and all about those only judged."""
     asked = set(query.asked)
-    found = [Identifier("doi", item.record.doi) for item in page.items if item.record.doi]
-    fresh = [identifier for identifier in dict.fromkeys(found) if identifier not in asked]
-    others = (name for name in SOURCES if name != query.source)
-    return {name: askable for name in others if (askable := [each for each in fresh if _askable(name, each)])}
+    fresh = [identifier for identifier in dict.fromkeys(found.identifiers) if identifier not in asked]
+    others = (name for name in SOURCES if name != query.source or not found.page.items)
+    wanted = {name: [each for each in fresh if askable(name, each)] for name in others}
+    return {name: identifiers for name, identifiers in wanted.items() if identifiers}

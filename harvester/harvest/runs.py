@@ -1,0 +1,65 @@
+"""The runs that ask sources: works by identifier, works known only by being cited, and those to go on with."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from harvester.harvest.settings import Settings
+from harvester.identifiers import Identifier
+from harvester.inputs import Input
+from harvester.library import Library, ledger, reading
+from harvester.library.ledger import Run
+from harvester.sources import SOURCES, askable
+
+__all__ = ["by_source", "fill", "look_up", "resume", "to_fill"]
+
+
+def look_up(library: Library, inputs: Sequence[Input], *, settings: Settings) -> Run:
+    """Begin a run that asks every source for the works the user named."""
+    return ledger.begin(
+        library,
+        command="doi",
+        arguments={"refresh": settings.refresh},
+        inputs=inputs,
+        wanted=by_source(given.identifier for given in inputs if given.identifier),
+        again=settings.refresh,
+        replica=settings.replica,
+    )
+
+
+def fill(library: Library, *, limit: int | None, settings: Settings) -> Run:
+    """Begin a run that asks every source for the works that `to_fill` gives."""
+    return ledger.begin(
+        library,
+        command="fill",
+        arguments={"limit": limit, "refresh": settings.refresh},
+        wanted=by_source(to_fill(library, limit=limit, settings=settings)),
+        again=settings.refresh,
+        replica=settings.replica,
+    )
+
+
+def to_fill(library: Library, *, limit: int | None, settings: Settings) -> list[Identifier]:
+    """Give the works known only by being cited that some source can be asked for, most cited first.
+
+    Those that every source has answered about are left out, or a limit would be used up by what nobody knows.
+    """
+    known = {name: set() if settings.refresh else ledger.answered(library, name) for name in SOURCES}
+    wanted = (
+        identifier
+        for identifier in reading.cited_only(library)
+        if any(identifier not in known[name] and askable(name, identifier) for name in SOURCES)
+    )
+    return list(islice(wanted, limit))
+
+
+def resume(library: Library) -> Iterator[Run]:
+    """Take up the runs that ended before their work was done, each when its turn comes."""
+    for run in ledger.unfinished(library):
+        ledger.resume(library, run)
+        yield run
+
+
+def by_source(identifiers: Iterable[Identifier]) -> dict[str, list[Identifier]]:
+    """Give what each source can be asked for."""
+    wanted = list(identifiers)
+    return {name: [each for each in wanted if askable(name, each)] for name in SOURCES}
