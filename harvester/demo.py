@@ -12,8 +12,10 @@ from graph import export as graphs
 from graph.build import build
 from harvester import formats, harvest, inputs, replica
 from harvester.errors import InputError, Stopped
+from harvester.expression import parse
 from harvester.formats import Content
-from harvester.library import Library, reading
+from harvester.library import Library, ledger, reading
+from harvester.library.ledger import Run
 from harvester.transport import Credentials
 
 __all__ = ["describe", "run"]
@@ -21,6 +23,7 @@ __all__ = ["describe", "run"]
 CORPUS = Path(replica.__file__).parent / "demo"
 LIBRARY = "library.sqlite"
 FILES = ("works.json", "works.csv", "citations.graphml")
+SEARCH = '("peer support" OR recovery OR "lived experience*") AND ("mental illness*" OR "personality disorder*")'
 ENDS = ("-wal", "-shm", "-journal", "")
 """What SQLite may leave beside a file, and the file."""
 
@@ -41,10 +44,15 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
             replica=server.url,
         )
         with Library(folder / LIBRARY, write="demo") as library:
-            task = harvest.look_up(library, given, settings=settings)
-            outcome = harvest.carry_out(library, task, settings=settings)
-    if outcome.state != "done":
-        raise Stopped(f"the demo did not end ({'; '.join(outcome.sentences)}); run it again")
+            outcomes = [
+                harvest.carry_out(library, harvest.look_up(library, given, settings=settings), settings=settings)
+            ]
+            planned = harvest.plan(parse.parse(SEARCH), text=SEARCH, scope=harvest.Scope())
+            search = harvest.search(library, planned, settings=settings)
+            outcomes.append(harvest.carry_out(library, search, settings=settings))
+    reasons = [sentence for outcome in outcomes for sentence in outcome.sentences]
+    if any(outcome.state != "done" for outcome in outcomes):
+        raise Stopped(f"the demo did not end ({'; '.join(reasons)}); run it again")
     with Library(folder / LIBRARY) as library:
         content = Content(
             works=reading.works(library), citations=reading.citations(library), runs=reading.runs(library)
@@ -55,12 +63,25 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
         graphs.write(graph, folder / FILES[2])
         return {
             "asked": len(given),
-            "requests": {name: tally.requests for name, tally in outcome.tallies.items()},
+            "requests": {name: tally.requests for name, tally in outcomes[0].tallies.items()},
+            "search": _search(library, planned, search),
             "status": reading.status(library).model_dump(mode="json"),
             "graph": {"works": len(graph.keys), "citations": len(graph.out_indices)},
             "most_cited": [line._asdict() for line in reading.top(library, limit=5)],
             "files": [str(folder / name) for name in (LIBRARY, *FILES)],
         }
+
+
+def _search(library: Library, planned: harvest.Plan, run: Run) -> dict[str, Any]:
+    (openalex,) = ledger.searched(library, run)
+    (part,) = openalex.parts
+    return {
+        "query": planned.text,
+        "sent": [planned.described(query) for query in planned.queries["openalex"]],
+        "reported": part.reported,
+        "received": part.received,
+        "kept": openalex.kept,
+    }
 
 
 def _make_room(folder: Path) -> None:
@@ -84,13 +105,16 @@ def _make_room(folder: Path) -> None:
 
 def describe(account: Mapping[str, Any]) -> str:
     """Tell the account as text, with the commands that do the same for real."""
-    state, graph = account["status"], account["graph"]
+    state, graph, search = account["status"], account["graph"], account["search"]
     lines = [
         f"Asked for {account['asked']} works on peer support and recovery: "
         + ", ".join(f"{name} {count} requests" for name, count in account["requests"].items()),
         *(f"  {one['source']}: {one['works']} works, {one['missing']} not found" for one in state["sources"]),
         f"Merged into {state['works']} works; {state['only_cited']} more are known only by being cited.",
         f"References that carry no identifier, kept as text: {state['unmatched_references']}",
+        f"Then searched for {search['query']}",
+        *(f"  sent to OpenAlex: {line}" for line in search["sent"]),
+        f"  {search['reported']} works reported, {search['received']} received, {search['kept']} kept",
         f"Graph: {graph['works']} works, {graph['citations']} citations. Most cited here:",
     ]
     for line in account["most_cited"]:
@@ -104,8 +128,9 @@ def describe(account: Mapping[str, Any]) -> str:
             "Open citations.graphml in Gephi. Then ask the library:",
             f"  harvester --library {account['files'][0]} top",
             f"  harvester --library {account['files'][0]} show 10.1016/j.eurpsy.2016.12.007 --provenance",
-            "The same for real, with your own DOIs:",
+            "The same for real, with your own DOIs and your own search:",
             "  harvester doi 10.1111/inm.13349 10.1080/26408066.2022.2118006 10.1111/hex.13151",
+            f"  harvester search '{SEARCH}' --explain",
             "  harvester export citations.graphml",
         ]
     )

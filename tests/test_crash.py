@@ -59,11 +59,11 @@ def commands(slow_replica: Replica) -> Iterator[Preloaded]:
 class Uninterrupted:
     """What a run leaves that nobody kills, and how many requests and bytes of log it takes."""
 
-    def __init__(self, commands: Preloaded, folder: Path) -> None:
+    def __init__(self, commands: Preloaded, folder: Path, *arguments: str) -> None:
         self.requests = 0
         Watched.on_request = self._count
         log = folder / "library.sqlite-wal"
-        commands.start("doi", *DOIS, folder=folder)
+        commands.start(*arguments, folder=folder)
         ended = threading.Thread(target=commands.ended)
         ended.start()
         self.log_size = 0
@@ -79,7 +79,7 @@ class Uninterrupted:
 
 @pytest.fixture(scope="module")
 def uninterrupted(commands: Preloaded, tmp_path_factory: pytest.TempPathFactory) -> Uninterrupted:
-    return Uninterrupted(commands, tmp_path_factory.mktemp("uninterrupted"))
+    return Uninterrupted(commands, tmp_path_factory.mktemp("uninterrupted"), "doi", *DOIS)
 
 
 def size(path: Path) -> int:
@@ -110,7 +110,7 @@ def kill(process: int) -> None:
     os.kill(process, signal.SIGKILL)
 
 
-def killed_at_request(commands: Preloaded, folder: Path, number: int) -> int:
+def killed_at_request(commands: Preloaded, folder: Path, number: int, *arguments: str) -> int:
     """Start the run and kill it when its request of this number arrives, before it is answered."""
     known = threading.Event()
     process = 0
@@ -124,7 +124,7 @@ def killed_at_request(commands: Preloaded, folder: Path, number: int) -> int:
             kill(process)
 
     Watched.on_request = on_request
-    process = commands.start("doi", *DOIS, folder=folder)
+    process = commands.start(*(arguments or ("doi", *DOIS)), folder=folder)
     known.set()
     status = commands.ended()
     Watched.on_request = lambda: None
@@ -209,6 +209,31 @@ def test_a_run_killed_again_and_again_still_ends(
         Watched.on_request = lambda: None
     assert commands.run("resume", folder=tmp_path) in (0, 4)
     assert exported(commands, tmp_path) == uninterrupted.exports
+
+
+SEARCH = (
+    "search",
+    "borderline AND (recovery OR hospital* OR psychoeducat*)",
+    "--in",
+    "crossref",
+    "--from-year",
+    "2015",
+)
+"""A page at OpenAlex, a dozen slices at Crossref, and the works that they bring asked for at the other."""
+
+
+def test_a_search_killed_at_any_request_and_resumed_exports_the_same_bytes(commands: Preloaded, tmp_path: Path) -> None:
+    """At its first request, in the middle, and at the last: hits, works and the account of the search are the same."""
+    calm = tmp_path / "calm"
+    calm.mkdir()
+    uninterrupted = Uninterrupted(commands, calm, *SEARCH)
+    assert len(json.loads(uninterrupted.exports["works"])) > 5
+    for number in (1, uninterrupted.requests // 2, uninterrupted.requests):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert killed_at_request(commands, folder, number, *SEARCH) == -signal.SIGKILL
+        assert commands.run("resume", folder=folder) == 0, (folder / "said.txt").read_text()
+        assert exported(commands, folder) == uninterrupted.exports, number
 
 
 def test_an_export_that_is_killed_leaves_the_file_that_was_there(

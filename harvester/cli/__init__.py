@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 
 import click
 
-from harvester.cli import asking, looking, serving, writing  # noqa: F401 # importing them registers their commands
+from harvester.cli import asking, looking, searching, serving, writing  # noqa: F401 # importing them registers their commands
 from harvester.cli.session import COMMANDS, DONE, FAILED, STOPPED, USAGE, Option, Session
-from harvester.errors import HarvesterError, InputError, Stopped
+from harvester.errors import HarvesterError, InputError, QueryError, Stopped
 
 __all__ = ["cli", "main"]
 
@@ -35,9 +35,12 @@ class Commands(click.Group):
             raise click.exceptions.Exit(DONE) from None
         except KeyboardInterrupt:
             sentence, status = "interrupted; what was received is kept, `harvester resume` goes on", STOPPED
+        except QueryError as error:
+            session = context.obj
+            return session.fail_at(str(error), text=error.text, span=error.span, suggestion=error.suggestion)
         except (HarvesterError, sqlite3.DatabaseError, OSError) as error:
             sentence, status = _verdict(error)
-        session: Session = context.obj
+        session = context.obj
         return session.fail(sentence, status)
 
 

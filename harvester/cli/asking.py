@@ -83,7 +83,7 @@ def doi(
         return
     with session.write("doi", begins=True) as library:
         run = harvest.look_up(library, given, settings=settings)
-        _carry_out(session, library, [run], settings)
+        carry_out(session, library, [run], settings)
 
 
 def _given(session: Session, texts: Sequence[str], files: Sequence[str]) -> "list[Input]":
@@ -121,7 +121,7 @@ def fill(session: Session, limit: int | None, refresh: bool, budget: Decimal | N
         return
     with session.write("fill") as library:
         run = harvest.fill(library, limit=limit, settings=settings)
-        _carry_out(session, library, [run], settings)
+        carry_out(session, library, [run], settings)
 
 
 @command("resume")
@@ -132,7 +132,7 @@ def resume(session: Session, budget: Decimal | None) -> None:
 
     settings = session.settings(budget=budget)
     with session.write("resume") as library:
-        _carry_out(session, library, harvest.resume(library), settings)
+        carry_out(session, library, harvest.resume(library), settings)
 
 
 def _forecast(
@@ -147,11 +147,7 @@ def _forecast(
     not_understood = [(each.text, each.reason) for each in given if not each.identifier]
     session.show(
         {"forecast": [vars(each) for each in forecasts], "not_understood": not_understood},
-        lambda: Table(
-            ("source", "works", "requests", "seconds", "dollars", "allowed today"),
-            [_forecast_row(each) for each in forecasts],
-            numbers=("works", "requests", "seconds", "dollars"),
-        ),
+        lambda: forecast_table(forecasts),
     )
     for each in forecasts:
         if each.left is not None and each.dollars > each.left:
@@ -162,6 +158,15 @@ def _forecast(
     click.get_current_context().exit(SOME_NOT_FOUND if not_understood else DONE)
 
 
+def forecast_table(forecasts: "Sequence[Forecast]") -> Table:
+    """Lay out what each source would be asked."""
+    return Table(
+        ("source", "works", "requests", "seconds", "dollars", "allowed today"),
+        [_forecast_row(each) for each in forecasts],
+        numbers=("works", "requests", "seconds", "dollars"),
+    )
+
+
 def _forecast_row(each: "Forecast") -> tuple[object, ...]:
     if each.left is None:
         allowed = "unlimited"
@@ -170,7 +175,7 @@ def _forecast_row(each: "Forecast") -> tuple[object, ...]:
     return each.source, each.works, each.requests, f"{each.seconds:.0f}", f"{each.dollars}", allowed
 
 
-def _carry_out(session: Session, library: "Library", runs: "Iterable[Run]", settings: "Settings") -> None:
+def carry_out(session: Session, library: "Library", runs: "Iterable[Run]", settings: "Settings") -> None:
     """Carry runs out one after the other, say how they ended, and exit with the gravest status."""
     from harvester import harvest
 
@@ -190,6 +195,10 @@ def _carry_out(session: Session, library: "Library", runs: "Iterable[Run]", sett
         if not session.quiet:
             session.tell(_summary(account))
         statuses.add({"done": DONE, "stopped": STOPPED, "failed": FAILED}[outcome.state])
+        for sentence in _shortfalls(account):
+            session.warn(sentence)
+        if any(part["state"] == "failed" for searched in account.get("searched", ()) for part in searched["parts"]):
+            statuses.add(FAILED)
         # What `fill` does not find nobody gave as an input: that an index cites what it does not hold is usual.
         for listed in ("not_understood", "not_found", "failed") if run.command == "doi" else ():
             _warn_of(session, listed.replace("_", " "), account[listed])
@@ -216,7 +225,8 @@ def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, An
     from harvester.library import ledger, reading
 
     results = ledger.results(library, run)
-    return {
+    searched = ledger.searched(library, run) if run.command == "search" else ()
+    account = {
         "run": run.id,
         "command": run.command,
         "state": outcome.state,
@@ -240,12 +250,50 @@ def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, An
         },
         "library": reading.size(library)._asdict(),
     }
+    if searched:
+        account["searched"] = [{**vars(each), "parts": [part._asdict() for part in each.parts]} for each in searched]
+        account["works_found"] = reading.found(library, run=run.id)
+    return account
+
+
+def _searched(searched: dict[str, Any]) -> str:
+    """Tell what one source reported and what came of it."""
+    parts = searched["parts"]
+    reported = sum(part["reported"] or 0 for part in parts)
+    received = sum(part["received"] for part in parts)
+    if searched["source"] == "crossref":
+        return (
+            f"crossref: {received:,} records read of {reported:,} that hold any of the words;"
+            f" {searched['kept']:,} kept, {searched['outside']:,} do not satisfy the search,"
+            f" {searched['unjudged']:,} cannot be judged for want of an abstract"
+        )
+    several = f" to {len(parts)} parts" if len(parts) > 1 else ""
+    return f"{searched['source']}: {reported:,} reported{several}, {received:,} received, {searched['kept']:,} kept"
+
+
+def _shortfalls(account: dict[str, Any]) -> list[str]:
+    """Name the parts of a search that did not bring what their source said there is."""
+    sentences = []
+    for searched in account.get("searched", ()):
+        for number, part in enumerate(searched["parts"], start=1):
+            where = f"{searched['source']}, part {number}" if len(searched["parts"]) > 1 else searched["source"]
+            if part["state"] == "failed":
+                sentences.append(f"{where} was not searched: {part['detail']}")
+            elif part["short"]:
+                sentences.append(
+                    f"{where} reported {part['reported']:,} works and delivered {part['received']:,}, however often"
+                    " it was asked; both numbers are on record"
+                )
+    return sentences
 
 
 def _summary(account: dict[str, Any]) -> str:
     others = ("not_found", "failed", "waiting")
     numbers = {name: account[name] if name == "waiting" else len(account[name]) for name in others}
-    lines = [
+    lines = [_searched(each) for each in account.get("searched", ())]
+    if lines:
+        lines.append(f"{counted(account['works_found'], 'work')} found; looked up at the other index:")
+    lines += [
         f"{counted(account['asked'], 'work')} asked for, {account['found']:,} found"
         + "".join(f", {number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number)
     ]

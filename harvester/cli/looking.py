@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.cli.printing import Table, counted
+from harvester.cli.selecting import selected, where_option
 from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
@@ -54,12 +55,13 @@ def show(session: Session, identifier: str, provenance: bool) -> None:
 
 @command("top")
 @click.option("--limit", cls=Option, type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
-def top(session: Session, limit: int) -> None:
+@where_option
+def top(session: Session, limit: int, where: str | None) -> None:
     """List the works most cited by the works of this library."""
     from harvester.library import reading
 
     with session.read() as library:
-        lines = reading.top(library, limit=limit)
+        lines = reading.top(library, limit=limit, selected=selected(library, where))
     _show_lines(session, lines)
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Table", "counted", "plain"]
+__all__ = ["Table", "counted", "plain", "pointed"]
 
 # What a terminal obeys rather than shows: C0 and C1, and the marks that turn the direction of the text after them
 # (Unicode Standard Annex 9, explicit directional formatting characters).
@@ -28,6 +28,26 @@ def counted(number: int, noun: str) -> str:
     ('1 request', '4,000 works')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def pointed(text: str, span: tuple[int, int], *, width: int = 76) -> list[str]:
+    """Show the place in a text: as much of its line as fits, and under it marks where the place is.
+
+    >>> print("\\n".join(pointed("peer AND AND support", (9, 12))))
+    peer AND AND support
+             ^^^
+    """
+    from rich.cells import cell_len
+
+    first, last = span
+    if first == last == 0 and text:
+        return []
+    begin = max(text.rfind("\n", 0, first) + 1, first - width // 2)
+    line_end = text.find("\n", first)
+    end = min(len(text) if line_end < 0 else line_end, begin + width)
+    before, there = plain(text[begin:first]), plain(text[first : min(last, end)])
+    after = plain(text[min(last, end) : end])
+    return [f"{before}{there}{after}", " " * cell_len(before) + "^" * max(cell_len(there), 1)]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 import click
 
-from harvester.cli.printing import Table, plain
+from harvester.cli.printing import Table, plain, pointed
 
 if TYPE_CHECKING:
     from harvester.harvest import Progress, Settings
@@ -139,6 +139,17 @@ class Session:
         if self.as_json:
             self.show({"error": sentence, "status": status}, str)
         raise click.exceptions.Exit(status)
+
+    def fail_at(self, sentence: str, *, text: str, span: tuple[int, int], suggestion: str | None) -> Never:
+        """Say what is wrong with a text and where, and end the command as one that was not understood."""
+        self.warn(sentence)
+        for line in pointed(text, span):
+            click.echo(f"  {line}", err=True)
+        if suggestion:
+            click.echo(plain(f"  try: {suggestion}"), err=True)
+        if self.as_json:
+            self.show({"error": sentence, "status": USAGE, "span": span, "suggestion": suggestion}, str)
+        raise click.exceptions.Exit(USAGE)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[["Progress"], None]]:

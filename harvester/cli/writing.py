@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harvester.cli.printing import counted
+from harvester.cli.selecting import selected, where_option
 from harvester.cli.session import DONE, FAILED, Option, Session, command
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ __all__ = ["export", "rebuild", "schema", "verify"]
     show_default=True,
     help="In graph files: all works, or only those with a record of their own.",
 )
-def export(session: Session, file: str, format_name: str | None, only: str) -> None:
-    """Write the library to FILE; its suffix chooses: .graphml .json .jsonl .csv ..."""
+@where_option
+def export(session: Session, file: str, format_name: str | None, only: str, where: str | None) -> None:
+    """Write the library to FILE; its suffix chooses: .graphml .json .jsonl .csv ...
+
+    With --where, the works that satisfy it, and the citations that join two of them.
+    """
     from graph.export import FORMATS
     from harvester import formats
     from harvester.errors import InputError
@@ -47,14 +52,18 @@ def export(session: Session, file: str, format_name: str | None, only: str) -> N
             ) from error
     with session.read() as library:
         unfinished = ledger.unfinished(library)
+        keys = selected(library, where)
         if graph_format:
-            note = _write_graph(library, path, name=graph_format, only=only)
+            note = _write_graph(library, path, name=graph_format, only=only, keys=keys)
         else:
-            _write_records(library, path, format_name=format_name)
+            _write_records(library, path, format_name=format_name, keys=keys)
             note = None
-    session.say(f"{path} written")
+    session.say(f"{path} written" if keys is None else f"{path} written, {counted(len(keys), 'work')} selected")
     if session.as_json:
-        session.show({"written": str(path), "unfinished_runs": len(unfinished)}, str)
+        written: dict[str, object] = {"written": str(path), "unfinished_runs": len(unfinished)}
+        session.show(written if keys is None else {**written, "selected": len(keys)}, str)
+    if keys is not None and not keys:
+        session.warn(f"no work here satisfies --where; {path} holds none")
     if note:
         session.warn(note)
     if unfinished:
@@ -111,24 +120,26 @@ def rebuild(session: Session) -> None:
     )
 
 
-def _write_records(library: "Library", path: Path, *, format_name: str | None) -> None:
+def _write_records(library: "Library", path: Path, *, format_name: str | None, keys: frozenset[str] | None) -> None:
     from harvester import formats
     from harvester.library import reading
 
     content = formats.Content(
-        works=reading.works(library), citations=reading.citations(library), runs=reading.runs(library)
+        works=reading.works(library, selected=keys),
+        citations=reading.citations(library, selected=keys),
+        runs=reading.runs(library),
     )
     formats.write(content, path, format=format_name)
 
 
-def _write_graph(library: "Library", path: Path, *, name: str, only: str) -> str | None:
+def _write_graph(library: "Library", path: Path, *, name: str, only: str, keys: frozenset[str] | None) -> str | None:
     """Write the graph, and give the sentence a user of Gephi must know, if there is one."""
     from graph import export as graphs
     from graph.build import build
     from harvester.errors import OutputError
     from harvester.library import reading
 
-    graph = build(reading.nodes(library), reading.citations(library))
+    graph = build(reading.nodes(library, selected=keys), reading.citations(library, selected=keys))
     if only == "full":
         graph = graph.only_full()
     try:
