@@ -2,7 +2,8 @@
 
 The grammar is that of GitHub ourresearch/openalex-elastic-api core/utils.py and core/filter.py, with its
 oddities: quotes keep a comma from ending a piece, but only around a whole value; a blank between values of a
-term is an AND; `!` before the first of several values with `|` negates them all.
+term is an AND; `!` before the first of several values with `|` negates them all, even words that are searched for,
+where a single `!` is refused; the name of any field before a colon, be it the end of a longer word, ends an OR.
 """
 
 import re
@@ -64,14 +65,16 @@ def parse(text: str) -> list[Clause]:
 
 
 def _clause(piece: str) -> Clause:
-    key, colon, value = piece.strip().partition(":")
+    key, colon, value = piece.partition(":")
     if not colon:
-        raise bad_parameter(f"Invalid query parameter in {piece}.")
-    name = key.strip().replace("-", "_")
-    value = value.strip()
+        raise bad_parameter(f"Invalid query parameter in {piece.strip()}.")
+    key = key.strip()
+    name = key.replace("-", "_")
     field = FIELDS.get(name)
     if field is None:
         raise unknown_field(key, valid_names())
+    if field.kind != "search":  # where a blank beside an operator decides whether it is one
+        value = value.strip()
     if value.lower() in _EMPTY:
         raise bad_parameter(
             f"Invalid filter value for '{name}': value cannot be empty or '{value}'. "
@@ -89,15 +92,14 @@ def _clause(piece: str) -> Clause:
 
 def _either(field: Field, value: str) -> Clause:
     values = _counted(field, value.split("|"))
-    if any(word in FIELDS for word in re.findall(r"([\w.]+):", value)):
+    if any(f"{name}:" in value for name in FIELDS):
         raise bad_parameter(
             "It looks like you're trying to do an OR query between filters and it's not supported. \n"
             "You can do this: institutions.country_code:fr|en, but not this: "
             f"institutions.country_code:gb|host_venue.issn:0957-1558. \nProblem value: {value}"
         )
-    negated = values[0].startswith("!")
-    if negated:
-        values = (values[0][1:], *values[1:])
+    if value.startswith("!"):
+        return Clause(field, tuple(part.replace("!", "") for part in values), negated=True)
     for part in values:
         if part.startswith("!"):
             raise bad_parameter(
@@ -105,7 +107,7 @@ def _either(field: Field, value: str) -> Clause:
                 "/works?filter=concepts.id:!C144133560|C15744967, meaning NOT (C144133560 or C15744967). "
                 f"Problem value: {part}"
             )
-    return Clause(field, values, negated=negated)
+    return Clause(field, values)
 
 
 def _counted(field: Field, values: list[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from harvester.replica.http import Response
+from harvester.replica.openalex_checks import check_filter, check_parameters
 from harvester.replica.openalex_fields import SELECTABLE
 from harvester.replica.openalex_filter import Clause, matching
 from harvester.replica.openalex_filter import parse as parse_filter
@@ -21,7 +22,7 @@ from harvester.replica.openalex_index import Index
 from harvester.replica.openalex_order import Order, read_order
 from harvester.replica.openalex_paging import Page, decode_cursor, encode_cursor, read_page
 from harvester.replica.openalex_refusals import bad_parameter
-from harvester.replica.openalex_search import SCOPES, Texts
+from harvester.replica.openalex_search import Texts
 from harvester.replica.openalex_search import parse as parse_search
 
 __all__ = ["Lists", "read_select"]
@@ -118,7 +119,9 @@ class Lists:
 
     def _chosen(self, parameters: Mapping[str, str], *, cursor: bool, now: float) -> _Chosen:
         clauses = parse_filter(parameters.get("filter", ""))
-        searches = [(name, text) for name in _SEARCHES if (text := parameters.get(name, "").strip())]
+        # Two quotes with nothing between them are no search (core/shared_view.py, `add_search_query`).
+        searches = [(name, text) for name in _SEARCHES if (text := parameters.get(name, "")) not in ("", '""')]
+        _check_semantic(searches, clauses)
         searching = bool(searches) or any(clause.field.kind == "search" for clause in clauses)
         sort = parameters.get("sort", "")
         if parameters.get("group_by") or parameters.get("group-by"):
@@ -158,21 +161,21 @@ class Lists:
     def _search(self, name: str, text: str) -> dict[int, float]:
         if name == "search.semantic":
             return self.texts.similar(text)
-        return self.texts.search(parse_search(text, exact=SCOPES[name][1]), name)
+        return self.texts.search(parse_search(text, name), name)
 
     def _search_filter(self, clause: Clause) -> dict[int, float]:
         name = clause.field.name
         together: dict[int, float] = {}
         for text in clause.values:
-            if clause.negated or any(word.startswith("!") for word in text.split()):
-                raise bad_parameter(f"Search filters do not support the ! operator. Problem value: {text}")
             if name == "semantic.search":
+                check_filter(text, name)
                 found = self.texts.similar(text)
             else:
-                found = self.texts.search(parse_search(text, exact=SCOPES[name][1]), name)
+                found = self.texts.search(parse_search(text, name), name)
             for number, score in found.items():
                 together[number] = together.get(number, 0) + score
-        return together
+        # What is found by its lack of words has no score: nothing was compared.
+        return dict.fromkeys(self.index.everything - together.keys(), 0.0) if clause.negated else together
 
     def _hidden(self, parameters: Mapping[str, str]) -> frozenset[int]:
         """The works that the corpus asked for leaves out; without a word about it, the expansion corpus."""
@@ -221,7 +224,7 @@ def _check(parameters: Mapping[str, str]) -> None:
     if grouping and "select" in parameters:
         raise bad_parameter("select does not work with group_by.")
     _check_sample(parameters, grouping=grouping)
-    _check_searches(parameters)
+    check_parameters({name: text for name, text in parameters.items() if name in _SEARCHES})
 
 
 def _check_sample(parameters: Mapping[str, str], *, grouping: bool) -> None:
@@ -246,19 +249,14 @@ def _check_sample(parameters: Mapping[str, str], *, grouping: bool) -> None:
         )
 
 
-def _check_searches(parameters: Mapping[str, str]) -> None:
-    for name in _SEARCHES:
-        text = parameters.get(name, "")
-        for mark, found in (
-            ("!", any(word.startswith("!") for word in text.split())),
-            ("|", "|" in text),
-        ):
-            if found:
-                raise bad_parameter(f"The search parameter does not support the {mark} operator. Problem value: {text}")
-    if "search.semantic" in parameters and sum(name in parameters for name in _SEARCHES) > 1:
-        raise bad_parameter(
-            "search.semantic cannot be combined with other search parameters. Use search.semantic alone."
-        )
+def _check_semantic(searches: list[tuple[str, str]], clauses: list[Clause]) -> None:
+    if any(name == "search.semantic" for name, _ in searches):
+        for clause in clauses:
+            if clause.field.name.endswith(".search"):
+                raise bad_parameter(
+                    f"Cannot combine search.semantic with filter={clause.field.name}. "
+                    "Use only one search method per request."
+                )
 
 
 def _dumped(value: Any) -> bytes:

@@ -1,28 +1,50 @@
-"""Searching the words of works: Boolean operators, phrases, proximity, wildcards.
+"""Searching the words of works: how a search is read, and what it finds.
 
-A plain evaluator of its own, on purpose not the one the harvester translates its queries with, so that a
-mistake there is not agreed with here. As in help.openalex.org api/searching.md: AND, OR and NOT in capitals, words
-side by side are ANDed, NOT binds closest and OR loosest; stemmed searches drop stop words and compare stems,
-exact ones take words as they are and allow wildcards. There is no full text in a corpus, so
-a search of it is one of titles and abstracts; a semantic search ranks by shared words.
+An evaluator of its own, on purpose not the one the harvester translates its queries with, so that a mistake there is
+not agreed with here. A value goes one of three ways (GitHub ourresearch/openalex-elastic-api core/search.py,
+`SearchOpenAlex.build_query`):
+
+- a phrase with a wildcard, or phrases joined by `~N~`, as the whole of it is an intervals query;
+- with ` AND `, ` OR `, ` NOT `, two double quotes or a wildcard in it, it is cleaned (`clean_search_terms`) and read as
+  Lucene's syntax, `openalex_query.query_string`;
+- otherwise it is words, each wanted in any of the parts, and no character in it means anything.
+
+Stemmed searches drop stop words and compare stems, exact ones take words as they are and allow wildcards. There is no
+full text in a corpus, so a search of it is one of titles and abstracts; a semantic search ranks by shared words.
 """
 
 import re
-from array import array
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice, takewhile
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from functools import cached_property
+from itertools import chain
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
-from harvester.replica.openalex_fields import leaves
-from harvester.replica.openalex_refusals import bad_parameter
+from harvester.replica.openalex_checks import BETWEEN, WITHIN, check_filter, check_parameter, lone_wildcards_bared
+from harvester.replica.openalex_query import (
+    NOTHING,
+    Boolean,
+    Everything,
+    Fuzzy,
+    Near,
+    Pattern,
+    Phrase,
+    Present,
+    Query,
+    Words,
+    analysed,
+    bare_words,
+    count,
+    pattern,
+    phrase,
+    query_string,
+)
 from harvester.replica.openalex_stem import stem
+from harvester.replica.openalex_words import Found, Memo, Part, Positions
 
-__all__ = ["SCOPES", "Query", "Texts", "parse"]
+__all__ = ["SCOPES", "Texts", "parse"]
 
 _SHORT = ("title", "abstract")
 SCOPES: dict[str, tuple[tuple[str, ...], bool]] = {
@@ -45,214 +67,118 @@ SCOPES: dict[str, tuple[tuple[str, ...], bool]] = {
 }
 """Which parts of a work each search looks at, and whether it takes words exactly."""
 
-_STOP = frozenset(
-    """a an and are as at be but by for if in into is it no not of on or s such t that the their then there
-    these they this to was will with""".split()  # noqa: SIM905 - a list of words reads best as words
+# -- how a search is read ---------------------------------------------------------------------------
+
+# core/search.py, `normalize_search_input`.
+_FOLDED = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟", '"'),
+        **dict.fromkeys("‘’‚‛", "'"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\ufeff\u00ad"),
+    }
 )
-_WORD = re.compile(r"[^\W_]+")
-_TYPOGRAPHIC = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
-_TOKEN = re.compile(r'"([^"]*)"(?:~(\d+))?(?:~"([^"]*)")?|([()])|([^\s()"]+)')
-_FUZZY = re.compile(r"(.+)~([0-2]?)")
-_DEEPEST = 50
-_LONG_PHRASE, _LONG_PHRASES = 80, 3
+_CLEANED = str.maketrans({"/": " ", ":": " ", **dict.fromkeys("[]")})
+_OPERATORS = (" AND ", " OR ", " NOT ")
+_WILDCARD = re.compile(r'\w{3,}\*|\*\w{3,}|\w\?\w|\w{3,}~|"~')
+_EXACT_WILDCARD = re.compile(r"\w\?")
 
 
-@dataclass(frozen=True)
-class Query:
-    """A node of a parsed search: `kind` is word, phrase, near, not, and, or; `words` hold what is looked for."""
+def parse(text: str, scope: str) -> Query:
+    """What the value of a search parameter or search filter, one of `SCOPES`, asks for.
 
-    kind: str
-    words: tuple[str, ...] = ()
-    children: tuple["Query", ...] = ()
-    slop: int = 0
+    Raises `Refused`: 400 for what the server checks and will not run, 500 for what it fails to parse.
 
-
-def parse(text: str, *, exact: bool) -> Query:
-    """The search as a tree.
-
-    Raises `Refused` (400) for wildcards where they are not allowed, and for what is too deep or too long.
-
-    >>> parse("peer NOT (carer OR staff)", exact=False).kind
-    'and'
+    >>> parse("peer-support!", "search.title")
+    Words(tokens=('peer', 'support'), anywhere=True)
+    >>> parse("peer AND peer-support", "search.title").required
+    (Words(tokens=('peer',), anywhere=False), Words(tokens=('peer', 'support'), anywhere=False))
     """
-    found = list(_TOKEN.finditer(text.translate(_TYPOGRAPHIC)))
-    long_phrases = sum(len(token[1] or "") > _LONG_PHRASE for token in found)
-    if long_phrases > _LONG_PHRASES and any(token[5] == "OR" for token in found):
-        raise bad_parameter(
-            f"At most {_LONG_PHRASES} quoted phrases longer than {_LONG_PHRASE} characters can be combined with OR."
-        )
-    return _Parser(found, exact=exact).tree()
-
-
-class _Parser:
-    """Recursive descent over the tokens; brackets that do not match are passed over."""
-
-    def __init__(self, tokens: list[re.Match[str]], *, exact: bool) -> None:
-        self.tokens = tokens
-        self.exact = exact
-        self.place = 0
-
-    def tree(self) -> Query:
-        parts = []
-        while self.place < len(self.tokens):
-            parts.append(self._either(0))
-            self.place += 1  # past a closing bracket that nothing opened
-        return Query("and", children=tuple(parts))
-
-    def _peek(self) -> str:
-        token = self.tokens[self.place] if self.place < len(self.tokens) else None
-        return "" if token is None else token[4] or token[5] or '"'
-
-    def _either(self, depth: int) -> Query:
-        if depth > _DEEPEST:
-            raise bad_parameter(f"The search is nested more than {_DEEPEST} brackets deep.")
-        parts = [self._all(depth)]
-        while self._peek() == "OR":
-            self.place += 1
-            parts.append(self._all(depth))
-        return parts[0] if len(parts) == 1 else Query("or", children=tuple(parts))
-
-    def _all(self, depth: int) -> Query:
-        parts = []
-        while self._peek() not in ("", ")", "OR"):
-            if self._peek() == "AND":
-                self.place += 1
-            else:
-                parts.append(self._one(depth))
-        return parts[0] if len(parts) == 1 else Query("and", children=tuple(parts))
-
-    def _one(self, depth: int) -> Query:
-        negations = 0
-        while self._peek() == "NOT":
-            negations += 1
-            self.place += 1
-        if self._peek() in ("", ")", "OR", "AND"):
-            return Query("and")
-        token = self.tokens[self.place]
-        self.place += 1
-        if token[4] == "(":
-            found = self._either(depth + 1)
-            self.place += self._peek() == ")"
-        elif token[5] is not None:
-            found = self._word(token[5])
-        else:
-            found = self._phrase(token)
-        return Query("not", children=(found,)) if negations % 2 else found
-
-    def _word(self, text: str) -> Query:
-        if "*" in text or "?" in text:
-            return self._wildcard(text.lower())
-        fuzzy = _FUZZY.fullmatch(text)
-        words = _WORD.findall((fuzzy[1] if fuzzy else text).lower())
-        slop = int(fuzzy[2] or 2) if fuzzy else 0
-        return Query("and", children=tuple(Query("word", (word,), slop=slop) for word in words))
-
-    def _wildcard(self, text: str) -> Query:
-        if not self.exact:
-            raise bad_parameter(
-                "Wildcards (* or ?) require exact (no-stem) search. Use search.exact or a .search.exact filter."
-            )
-        pattern = "".join(re.findall(r"[^\W_]|[*?]", text))
-        ahead = re.split(r"[*?]", pattern, maxsplit=1)[0]
-        if not ahead:
-            raise bad_parameter(
-                f'Leading wildcards are not supported (too expensive): "{text}". Start the word with letters.'
-            )
-        if "*" in pattern and len(ahead) < 3:
-            raise bad_parameter(f'A * wildcard needs at least 3 leading characters: "{text}". Write more of the word.')
-        return Query("wildcard", (pattern,))
-
-    def _phrase(self, token: re.Match[str]) -> Query:
-        def phrase(text: str) -> Query:
-            return Query("phrase", tuple(_WORD.findall(text.lower())))
-
-        if token[3] is not None:
-            return Query("near", children=(phrase(token[1]), phrase(token[3])), slop=int(token[2] or 0))
-        return Query("phrase", phrase(token[1]).words, slop=int(token[2] or 0))
-
-
-def _segments(work: dict[str, Any], part: str) -> Iterator[str]:
-    if part == "title":
-        title = work.get("title") or work.get("display_name")
-        if isinstance(title, str):
-            yield title
-    elif part == "abstract":
-        abstract = work.get("abstract_inverted_index")
-        if isinstance(abstract, dict):
-            placed = [
-                (position, word)
-                for word, positions in abstract.items()
-                if isinstance(positions, list)
-                for position in positions
-                if isinstance(position, int)
-            ]
-            yield " ".join(word for _, word in sorted(placed))
+    parts, exact = SCOPES[scope]
+    single = len(parts) == 1
+    text = lone_wildcards_bared(text)
+    if scope.startswith("search"):
+        check_parameter(text, exact=exact)
     else:
-        paths = {
-            "keywords": "keywords.display_name",
-            "affiliations": "authorships.raw_affiliation_strings",
-            "authors": "authorships.raw_author_name",
-        }
-        yield from (str(value) for value, _ in leaves(work, paths[part]))
+        check_filter(text, scope)
+    text = text.translate(_FOLDED)
+    if not text:
+        return Everything()
+    near = _near(text.strip(), exact=exact)
+    if near is not None:
+        return near
+    if scope == "raw_affiliation_strings.search" and len(text.strip()) > 3:
+        # Read as syntax whatever is in it, and not cleaned before (`query_string_query`).
+        read = query_string(text, exact=exact, single=single)
+        return Boolean(optional=(read, phrase(text, 0, exact=exact) or NOTHING))
+    if (
+        any(operator in text for operator in _OPERATORS)
+        or text.count('"') > 1
+        or _WILDCARD.search(text)
+        or (exact and _EXACT_WILDCARD.search(text))
+    ):
+        return query_string(_cleaned(text), exact=exact, single=single)
+    return bare_words(text, exact=exact, anywhere=True) or NOTHING
 
 
-def _frequencies(work: dict[str, Any], part: str) -> list[tuple[str, int]]:
-    """Words and how often they stand there; a word may come more than once, its numbers then add up."""
-    abstract = work.get("abstract_inverted_index")
-    if part != "abstract" or not isinstance(abstract, dict):
-        return [(word, 1) for text in _segments(work, part) for word in _WORD.findall(text.lower())]
-    return [
-        (word, len(positions))
-        for written, positions in abstract.items()
-        if isinstance(positions, list)
-        for word in _split(written)
-    ]
+def _cleaned(text: str) -> str:
+    """As `clean_search_terms` leaves it: of a text that ends in "and" or "not", even of "brand", these letters go."""
+    text = text.strip().translate(_CLEANED)
+    if text.lower().endswith(("and", "not")):
+        text = text[:-3].strip()
+    return text.replace("<", "").replace(">", "")
 
 
-@lru_cache(maxsize=500_000)
-def _split(written: str) -> list[str]:
-    return _WORD.findall(written.lower())
+def _near(text: str, *, exact: bool) -> Query | None:
+    """The intervals query that a whole value is, if it is one.
+
+    A stop word in it, where these are dropped, leaves an interval that nothing can fill, and nothing is found
+    (GitHub elastic/elasticsearch index/query/IntervalBuilder.java, `analyzeText`).
+    """
+    if between := BETWEEN.fullmatch(text):
+        written, gaps = [run.split() for run in re.findall(r'"([^"]*)"', text)], count(between[1])
+    elif (within := WITHIN.fullmatch(text)) and ("*" in within[1] or "?" in within[1]):
+        words = within[1].split()
+        if within[2] is not None:
+            written, gaps = [[word] for word in words], count(within[2])
+        elif len(words) > 1:
+            written, gaps = [words], 0
+        else:
+            return None
+    else:
+        return None
+    runs: list[tuple[Words | Pattern, ...]] = []
+    for run in written:
+        rules = tuple(_rule(word, exact=exact) for word in run)
+        if not rules or any(isinstance(rule, Words) and not rule.tokens for rule in rules):
+            return NOTHING
+        if len(rules) == 1 and isinstance(rules[0], Words):
+            # A word that comes apart is no run: its parts are among the others (UnorderedIntervalsSource, `flatten`).
+            runs += [(Words((token,)),) for token in rules[0].tokens]
+        else:
+            runs.append(rules)
+    return Near(tuple(runs), gaps)
 
 
-class _Part:
-    """The words of one part of every work; a posting is the work's number and, in its last byte, a frequency."""
+def _rule(word: str, *, exact: bool) -> Words | Pattern:
+    if "*" in word or "?" in word:
+        return pattern(word)
+    return Words(tuple(token for _, token in analysed(word, exact=exact)))
 
-    def __init__(self, works: Sequence[dict[str, Any]], name: str) -> None:
-        self.works = works
-        self.name = name
-        postings: dict[str, array[int]] = defaultdict(lambda: array("Q"))
-        for number, work in enumerate(works):
-            for word, times in _frequencies(work, name):
-                postings[word].append(number << 8 | (times if times < 256 else 255))
-        self.postings: dict[str, array[int]] = dict(postings)
-        self.vocabulary = sorted(postings)
 
-    def words(self, number: int) -> list[list[str]]:
-        return [_WORD.findall(text.lower()) for text in _segments(self.works[number], self.name)]
+# -- what a search finds ----------------------------------------------------------------------------
 
-    def spellings(self, word: str, *, exact: bool, wildcard: bool = False, slop: int = 0) -> list[str]:
-        """The words of this part that an asked word stands for."""
-        if wildcard:
-            pattern = re.compile(word.replace("*", ".*").replace("?", "."))
-            return [known for known in self.postings if pattern.fullmatch(known)]
-        if slop:
-            return [known for known in self.postings if _within(word, known, slop)]
-        if exact:
-            return [word]
-        # The stemmer changes no more than the last two letters of what it leaves, so that only the words
-        # with the same beginning need be stemmed: of a large corpus, a few hundred in a million.
-        root = stem(word)
-        start = root[: max(2, len(root) - 2)]
-        first = bisect_left(self.vocabulary, start)
-        alike = takewhile(lambda known: known.startswith(start), islice(self.vocabulary, first, None))
-        return [known for known in alike if stem(known) == root]
 
-    def counts(self, spellings: list[str]) -> dict[int, float]:
-        found: dict[int, float] = {}
-        for word in spellings:
-            for posting in self.postings.get(word, ()):
-                found[posting >> 8] = found.get(posting >> 8, 0) + (posting & 255)
-        return found
+class _Stretch(NamedTuple):
+    """The first and the last place of a stretch of text, and how many of its places count as filled."""
+
+    first: int
+    last: int
+    filled: int
+
+    @property
+    def gaps(self) -> int:
+        return self.last - self.first + 1 - self.filled
 
 
 class Texts:
@@ -260,128 +186,245 @@ class Texts:
 
     def __init__(self, works: Sequence[dict[str, Any]]) -> None:
         self.works = works
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[str, Part] = {}
+        self._evaluators: dict[tuple[tuple[str, ...], bool], _Evaluator] = {}
 
     def search(self, query: Query, scope: str) -> dict[int, float]:
-        """The works that a search finds, each with its score: frequencies, raised by citations.
-
-        A search of nothing but stop words finds nothing.
-        """
-        parts, exact = SCOPES[scope]
-        found = self._evaluate(query, parts, exact=exact)
-        return {number: self._boosted(number, score) for number, score in (found or {}).items()}
+        """The works that a search finds, each with its score: frequencies, raised by citations."""
+        found = self._evaluator(*SCOPES[scope]).found(query)
+        boosts = self._boosts
+        return {number: round(max(times, 1e-3) * boosts[number], 6) for number, times in found.items()}
 
     def similar(self, text: str) -> dict[int, float]:
         """The works that share words with a text, as the answer to a semantic search."""
-        words = tuple(dict.fromkeys(_WORD.findall(text.lower()[:2000])))
-        query = Query("or", children=tuple(Query("word", (word,)) for word in words))
-        return self.search(query, "search")
+        words = dict.fromkeys(token for _, token in analysed(text[:2000], exact=False))
+        return self.search(Boolean(optional=tuple(Words((word,)) for word in words)), "search")
 
-    def _boosted(self, number: int, score: float) -> float:
-        cited = self.works[number].get("cited_by_count")
-        boost = 1 + sqrt(cited) if isinstance(cited, int) and cited > 0 else 0.5
-        return round(max(score, 1e-3) * boost, 6)
+    @cached_property
+    def _boosts(self) -> list[float]:
+        cited = (work.get("cited_by_count") for work in self.works)
+        return [1 + sqrt(number) if isinstance(number, int) and number > 0 else 0.5 for number in cited]
 
-    def _part(self, name: str) -> _Part:
-        if name not in self._parts:
-            self._parts[name] = _Part(self.works, name)
-        return self._parts[name]
+    def _evaluator(self, names: tuple[str, ...], exact: bool) -> "_Evaluator":
+        if (names, exact) not in self._evaluators:
+            for name in names:
+                if name not in self._parts:
+                    self._parts[name] = Part(self.works, name)
+            parts = tuple(self._parts[name] for name in names)
+            self._evaluators[names, exact] = _Evaluator(parts, exact=exact, works=len(self.works))
+        return self._evaluators[names, exact]
 
-    def _evaluate(self, query: Query, parts: Sequence[str], *, exact: bool) -> dict[int, float] | None:
-        """None stands for a query that says nothing (a stop word), which is left out of what surrounds it."""
-        if query.kind in ("word", "wildcard"):
-            word = query.words[0]
-            if not exact and word in _STOP:
-                return None
-            found: dict[int, float] = {}
-            for part in map(self._part, parts):
-                spelt = part.spellings(word, exact=exact, wildcard=query.kind == "wildcard", slop=query.slop)
-                _add(found, part.counts(spelt))
-            return found
-        if query.kind in ("phrase", "near"):
-            return self._placed(query, parts, exact=exact)
-        below = [self._evaluate(child, parts, exact=exact) for child in query.children]
-        known = [found for found in below if found is not None]
-        if not known:
-            return None
-        if query.kind == "not":
-            return {number: 0.0 for number in range(len(self.works)) if number not in known[0]}
-        if query.kind == "or":
-            together: dict[int, float] = {}
-            for found in known:
-                _add(together, found)
-            return together
-        known.sort(key=len)
-        return {
-            number: sum(found[number] for found in known)
-            for number in known[0]
-            if all(number in found for found in known[1:])
-        }
 
-    def _placed(self, query: Query, parts: Sequence[str], *, exact: bool) -> dict[int, float] | None:
-        phrases = [query] if query.kind == "phrase" else list(query.children)
-        words = [word for phrase in phrases for word in phrase.words]
-        wanted = Query("and", children=tuple(Query("word", (word,)) for word in words))
-        if self._evaluate(wanted, parts, exact=exact) is None:
-            return None
-        found: dict[int, float] = {}
-        for name in parts:
-            part = self._part(name)
-            for number in self._evaluate(wanted, (name,), exact=exact) or {}:
-                times = sum(
-                    _occurrences(query, [word if exact else stem(word) for word in segment], exact=exact)
-                    for segment in part.words(number)
-                )
+class _Evaluator:
+    """What queries find in some parts of the works.
+
+    Where a query is to be ANDed with what is known already, `within`, it may leave out what is not in that, but need
+    not; so the clauses of an AND are evaluated from the rarest on, and texts are looked into last.
+    """
+
+    def __init__(self, parts: tuple[Part, ...], *, exact: bool, works: int) -> None:
+        self.parts = parts
+        self.exact = exact
+        self.works = works
+        self._kept = Memo[Found]()
+
+    def found(self, query: Query, within: Found | None = None) -> Found:
+        """The works found; the mapping is not to be changed."""
+        if isinstance(query, Boolean):
+            return self._boolean(query, within)
+        if isinstance(query, Phrase | Near):
+            if within is not None and len(within) < self._most(query):
+                return self._placed(query, within)
+            return self._kept.get(query, lambda: self._placed(query, None))
+        return self._kept.get(query, lambda: self._simple(query))
+
+    def _simple(self, query: Words | Pattern | Fuzzy | Present | Everything) -> Found:
+        if isinstance(query, Words):
+            if query.anywhere and len(query.tokens) > 1:
+                return self._boolean(Boolean(required=tuple(Words((token,)) for token in query.tokens)), None)
+            return _sum(
+                _common([part.counts(token, exact=self.exact) for token in query.tokens]) for part in self.parts
+            )
+        if isinstance(query, Pattern | Fuzzy):
+            return _sum(part.counts(query, exact=self.exact) for part in self.parts)
+        if isinstance(query, Present):
+            return {posting >> 8: 1 for part in self.parts for word in part.postings.values() for posting in word}
+        return dict.fromkeys(range(self.works), 1)
+
+    def _boolean(self, query: Boolean, within: Found | None) -> Found:
+        required = sorted(query.required, key=self._most)
+        if required:
+            found = self.found(required[0], within)
+            for other in required[1:] if found else ():
+                found = _common([found, self.found(other, found)])
+            for other in query.optional if found else ():
+                more = self.found(other, found)
+                found = {number: times + more.get(number, 0) for number, times in found.items()}
+        elif query.optional:
+            found = _sum(self.found(one, within) for one in query.optional)
+        elif query.excluded:
+            found = dict.fromkeys(range(self.works) if within is None else within, 0)
+        else:
+            return {}
+        for other in query.excluded:
+            gone = self.found(other, found)
+            found = {number: times for number, times in found.items() if number not in gone}
+        return found
+
+    def _most(self, query: Query) -> int:
+        """How many works a query finds at most, as far as is known before it is evaluated."""
+        if isinstance(query, Boolean):
+            if query.required:
+                return min(map(self._most, query.required))
+            return self.works if query.excluded and not query.optional else sum(map(self._most, query.optional))
+        if isinstance(query, Present | Everything):
+            return self.works
+        return min(sum(part.size(one, exact=self.exact) for part in self.parts) for one in _wanted(query))
+
+    def _placed(self, query: Phrase | Near, within: Found | None) -> Found:
+        found: dict[int, int] = {}
+        words = [(offset, self._root(token)) for offset, token in query.tokens] if isinstance(query, Phrase) else []
+        for part in self.parts:
+            counts = [part.counts(one, exact=self.exact) for one in _wanted(query)]
+            for number in _common(counts if within is None else [within, *counts]):
+                places = part.positions(number, exact=self.exact)
+                if isinstance(query, Near):
+                    times = self._near_times(query, part, places)
+                elif query.slop:
+                    times = _loose_times(words, query.slop, places)
+                else:
+                    times = _tight_times(words, places)
                 if times:
                     found[number] = found.get(number, 0) + times
         return found
 
+    def _root(self, word: str) -> str:
+        return word if self.exact else stem(word)
 
-def _add(found: dict[int, float], more: dict[int, float]) -> None:
-    for number, score in more.items():
-        found[number] = found.get(number, 0) + score
+    def _near_times(self, query: Near, part: Part, places: Positions) -> int:
+        """In how many stretches of text all the runs are (Lucene's intervals: `maxgaps` of an `unordered`)."""
+        runs = [
+            (run, _side_by_side([self._stretches(rule, part, places) for rule in run]))
+            for run in (tuple(map(self._rooted, run)) for run in query.runs)
+        ]
+        return sum(stretch.gaps <= query.gaps for stretch in _together(runs))
 
+    def _rooted(self, rule: Words | Pattern) -> Words | Pattern:
+        return Words(tuple(map(self._root, rule.tokens))) if isinstance(rule, Words) else rule
 
-def _occurrences(query: Query, words: list[str], *, exact: bool) -> int:
-    if query.kind == "phrase":
-        return len(_starts(query, words, exact=exact))
-    first, second = query.children
-    seconds = _starts(second, words, exact=exact)
-    return sum(
-        any(
-            max(start, other) - (start + len(first.words) if start < other else other + len(second.words)) <= query.slop
-            for other in seconds
-        )
-        for start in _starts(first, words, exact=exact)
-    )
-
-
-def _starts(phrase: Query, words: list[str], *, exact: bool) -> list[int]:
-    """Where a phrase begins, its words out of place by no more than its slop, as Lucene counts it."""
-    places = [
-        [place - offset for place, word in enumerate(words) if word == (asked if exact else stem(asked))]
-        for offset, asked in enumerate(phrase.words)
-        if exact or asked not in _STOP
-    ]
-    if not places:
-        return []
-    return [start for start in places[0] if all(_near(start, others, phrase.slop) is not None for others in places[1:])]
+    def _stretches(self, rule: Words | Pattern, part: Part, places: Positions) -> list[_Stretch]:
+        if isinstance(rule, Pattern):
+            meant = {self._root(word) for word in part.spellings(rule, exact=self.exact)}
+            at = sorted(chain.from_iterable(places.get(word, ()) for word in meant))
+            return [_Stretch(place, place, 1) for place in at]
+        words = [(word, [_Stretch(place, place, 1) for place in places.get(word, ())]) for word in rule.tokens]
+        return [_Stretch(first, last, last - first + 1) for first, last, _ in _together(words)]
 
 
-def _near(start: int, places: list[int], slop: int) -> int | None:
-    at = bisect_left(places, start - slop)
-    return places[at] if at < len(places) and places[at] <= start + slop else None
+def _wanted(query: Words | Pattern | Fuzzy | Phrase | Near) -> Iterable[str | Pattern | Fuzzy]:
+    """The single words of a query that is no combination."""
+    if isinstance(query, Pattern | Fuzzy):
+        return [query]
+    if isinstance(query, Words):
+        return query.tokens
+    if isinstance(query, Phrase):
+        return [token for _, token in query.tokens]
+    rules = chain.from_iterable(query.runs)
+    return [token for rule in rules for token in ((rule,) if isinstance(rule, Pattern) else rule.tokens)]
 
 
-def _within(one: str, other: str, limit: int) -> bool:
-    """Whether two words are at most `limit` insertions, deletions or substitutions apart."""
-    if abs(len(one) - len(other)) > limit:
-        return False
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        above, row = row, [i]
-        for j, match in enumerate(other, start=1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != match)))
-        if min(row) > limit:
+def _common(counts: Sequence[Found]) -> Found:
+    first, *others = sorted(counts, key=len)
+    for other in others:
+        first = {number: times + other[number] for number, times in first.items() if number in other}
+    return first
+
+
+def _sum(counts: Iterable[Found]) -> Found:
+    ordered = sorted(counts, key=len, reverse=True)
+    if len(ordered) == 1 or (ordered and not ordered[1]):
+        return ordered[0]
+    together: dict[int, int] = dict(ordered[0]) if ordered else {}
+    for other in ordered[1:]:
+        for number, times in other.items():
+            together[number] = together.get(number, 0) + times
+    return together
+
+
+def _tight_times(words: Sequence[tuple[int, str]], places: Positions) -> int:
+    """How often the words stand there exactly so."""
+    starts: set[int] | None = None
+    for offset, word in words:
+        begun = {place - offset for place in places.get(word, ())}
+        starts = begun if starts is None else starts & begun
+        if not starts:
+            return 0
+    return len(starts or ())
+
+
+def _loose_times(words: Sequence[tuple[int, str]], slop: int, places: Positions) -> int:
+    """How often the words stand there nearly so, as Lucene's SloppyPhraseMatcher.java counts it.
+
+    Their places, less their places in the phrase, may differ by the slop at most; a word that comes twice in the
+    phrase must be there twice.
+    """
+    at = [places.get(word, ()) for _, word in words]
+    rarest = min(range(len(words)), key=lambda word: len(at[word]))
+    starts = {
+        place - offset
+        for middle in (place - words[rarest][0] for place in at[rarest])
+        for (offset, _), found in zip(words, at, strict=True)
+        for place in found[bisect_left(found, middle + offset - slop) : bisect_right(found, middle + offset)]
+    }
+    return sum(_fits(words, at, start, slop) for start in starts)
+
+
+def _fits(words: Sequence[tuple[int, str]], at: Sequence[Sequence[int]], start: int, slop: int) -> bool:
+    used: dict[str, int] = {}
+    for (offset, word), places in zip(words, at, strict=True):
+        # Of the places in reach the first is as good as any, for those of the same word later on reach further.
+        place = bisect_left(places, max(start + offset, used.get(word, -1) + 1))
+        if place == len(places) or places[place] > start + offset + slop:
             return False
-    return row[-1] <= limit
+        used[word] = places[place]
+    return True
+
+
+def _side_by_side(rules: Sequence[list[_Stretch]]) -> list[_Stretch]:
+    found = rules[0]
+    for following in rules[1:]:
+        lasts = {first: last for first, last, _ in following}
+        found = [
+            _Stretch(first, lasts[last + 1], lasts[last + 1] - first + 1)
+            for first, last, _ in found
+            if last + 1 in lasts
+        ]
+    return found
+
+
+def _together(wanted: Sequence[tuple[Hashable, list[_Stretch]]]) -> list[_Stretch]:
+    """The shortest stretches that hold one of each of what is wanted, or as many as it is wanted times."""
+    times = Counter(key for key, _ in wanted)
+    lists = [_repeated(found, times[key]) for key, found in dict(wanted).items()]
+    if len(lists) == 1:
+        return lists[0]
+    shortest: dict[int, _Stretch] = {}
+    for start in sorted({first for found in lists for first, _, _ in found}):
+        places = [bisect_left(found, (start,)) for found in lists]
+        if any(place == len(found) for place, found in zip(places, lists, strict=True)):
+            break
+        chosen = [found[place] for place, found in zip(places, lists, strict=True)]
+        last = max(stretch.last for stretch in chosen)
+        shortest[last] = _Stretch(start, last, sum(stretch.filled for stretch in chosen))
+    return list(shortest.values())
+
+
+def _repeated(found: list[_Stretch], times: int) -> list[_Stretch]:
+    """That many stretches in a row, each as one.
+
+    What they fill is reckoned as in RepeatingIntervalsSource.java, `width`, which is right for single words only.
+    """
+    if times == 1:
+        return found
+    rows = zip(*(found[skipped:] for skipped in range(times)), strict=False)
+    return [_Stretch(row[0].first, row[-1].last, sum(first - last + 1 for first, last, _ in row)) for row in rows]
