@@ -245,3 +245,24 @@ def test_an_older_library_is_brought_up_to_date(run: Run, tmp_path: Path) -> Non
     assert "harvester rebuild" in one_sentence(ended.err)
     assert run("search", "peer").status == 0
     assert run("verify").status == 0
+
+
+def test_a_file_that_is_no_strategy_is_refused_in_a_sentence(run: Run, tmp_path: Path) -> None:
+    """Forty mistakes are not forty sentences."""
+    text = "\n".join(
+        f"{name}:x:{number}:/home/{name}:/bin/sh" for number, name in enumerate(("ann", "ben", "cat", "dan") * 10)
+    )
+    (tmp_path / "passwd").write_text(text)
+    ended = run("search", "--file", "passwd", env=NOWHERE)
+    assert ended.status == 2
+    assert len(ended.err.splitlines()[0]) < 400
+
+
+def test_a_search_that_nobody_answered_says_so_and_can_be_resumed(run: Run) -> None:
+    """No figure is made up for a source that could not be asked."""
+    ended = run("search", "peer", env=NOWHERE)
+    assert ended.status == 3
+    assert "openalex: no answer to the search yet" in ended.out
+    assert "reported" not in ended.out
+    assert run("resume").status == 0
+    assert run("--json", "top").document["works"]

@@ -261,6 +261,8 @@ def _searched(searched: dict[str, Any]) -> str:
     parts = searched["parts"]
     reported = sum(part["reported"] or 0 for part in parts)
     received = sum(part["received"] for part in parts)
+    if not _is_answered(searched):
+        return f"{searched['source']}: no answer to the search yet"
     if searched["source"] == "crossref":
         return (
             f"crossref: {received:,} records read of {reported:,} that hold any of the words;"
@@ -269,6 +271,10 @@ def _searched(searched: dict[str, Any]) -> str:
         )
     several = f" to {len(parts)} parts" if len(parts) > 1 else ""
     return f"{searched['source']}: {reported:,} reported{several}, {received:,} received, {searched['kept']:,} kept"
+
+
+def _is_answered(searched: dict[str, Any]) -> bool:
+    return any(part["reported"] is not None for part in searched["parts"])
 
 
 def _shortfalls(account: dict[str, Any]) -> list[str]:
@@ -291,7 +297,7 @@ def _summary(account: dict[str, Any]) -> str:
     others = ("not_found", "failed", "waiting")
     numbers = {name: account[name] if name == "waiting" else len(account[name]) for name in others}
     lines = [_searched(each) for each in account.get("searched", ())]
-    if lines:
+    if any(map(_is_answered, account.get("searched", ()))):
         lines.append(f"{counted(account['works_found'], 'work')} found; looked up at the other index:")
     lines += [
         f"{counted(account['asked'], 'work')} asked for, {account['found']:,} found"

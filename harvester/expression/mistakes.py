@@ -14,6 +14,8 @@ from harvester.expression.tree import Span
 __all__ = ["Edit", "Mended", "Mistake", "mended", "printable", "shown"]
 
 _MOST_EDITS = 300
+# A text with more kinds of mistakes is no search at all, and a sentence for each would be a page.
+_MOST_TOLD = 3
 _MOST_READ = 400_000
 """Characters read over and over while mending; it bounds the time that a long, thoroughly wrong text takes."""
 
@@ -72,8 +74,8 @@ def mended(text: str, mistake: Mistake, read: Callable[[str], object]) -> Mended
             mistake = next_mistake
             continue
         more = f"{count - 1} more places" if count > 2 else "one more place"
-        others = (f"The suggestion mends {more}.",) if count > 1 and not losses else ()
-        return Mended(re.sub(r"\s+", " ", text).strip(), tuple(losses.values()) or others)
+        others = (f"The suggestion mends {more}.",) if count > 1 and not 0 < len(losses) <= _MOST_TOLD else ()
+        return Mended(re.sub(r"\s+", " ", text).strip(), others or tuple(losses.values()))
     return Mended(None)
 
 
