@@ -19,7 +19,7 @@ from conftest import BOTH, COMMAND, KEY, MAILTO, THREE, Run, environment
 from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 
 COMMANDS = ["cited-by", "demo", "doctor", "doi", "export", "fill", "rebuild", "references", "replica", "resume"]
-COMMANDS += ["schema", "show", "status", "top", "verify"]
+COMMANDS += ["schema", "search", "show", "status", "top", "verify"]
 
 
 def one_sentence(err: str) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
+import hishel
 import httpx
 import pytest
 from transport_site import (
@@ -342,6 +343,37 @@ def test_a_full_disk_does_not_stop_the_harvest(tmp_path: Path) -> None:
     assert err == b""
 
 
+def test_of_two_answers_kept_at_the_same_time_one_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two clients has laid its answer down before either looks for others to take away."""
+    look = hishel.AsyncSqliteStorage.get_entries
+
+    async def go() -> None:
+        both = asyncio.Barrier(2)
+
+        async def look_together(self: hishel.AsyncSqliteStorage, key: str) -> list[hishel.Entry]:
+            await both.wait()
+            return await look(self, key)
+
+        caches = [Cache(tmp_path), Cache(tmp_path)]
+        await caches[0].keep("https://api.openalex.org/works/W1", status=200, raw=b'"old"', encoding="identity")
+        monkeypatch.setattr(hishel.AsyncSqliteStorage, "get_entries", look_together)
+        await asyncio.gather(
+            *(
+                cache.keep("https://api.openalex.org/works/W1", status=200, raw=raw, encoding="identity")
+                for cache, raw in zip(caches, (b'"a"', b'"b"'), strict=True)
+            )
+        )
+        monkeypatch.undo()
+        stored = await caches[0].find("https://api.openalex.org/works/W1")
+        assert stored is not None
+        assert stored.body in (b'"a"', b'"b"')
+        for cache in caches:
+            assert cache.failure is None
+            await cache.aclose()
+
+    asyncio.run(go())
+
+
 def test_two_processes_share_a_cache_folder(tmp_path: Path) -> None:
     """Both finish, neither reports a failure, and a third client then asks nothing."""
     script = """
@@ -392,8 +424,6 @@ def test_nothing_is_evicted_and_nothing_expires(tmp_path: Path) -> None:
 
 def test_other_users_of_hishel_keep_their_log(caplog: pytest.LogCaptureFixture) -> None:
     """Complaints that are not of this client's making are not swallowed."""
-    import hishel
-
     logging.getLogger(hishel.AsyncSqliteStorage.__module__).error("somebody else's trouble")
     assert "somebody else's trouble" in caplog.text
 

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,7 +57,9 @@ class Cache:
         async def body() -> AsyncIterator[bytes]:
             yield raw
 
-        headers = hishel.Headers({"content-encoding": encoding, "sha256": hashlib.sha256(raw).hexdigest()})
+        headers = hishel.Headers(
+            {"content-encoding": encoding, "sha256": hashlib.sha256(raw).hexdigest(), "kept": str(time.time_ns())}
+        )
         with self._noting_failure():
             entry = await self._storage.create_entry(
                 hishel.Request(method="GET", url=url),
@@ -66,8 +69,11 @@ class Cache:
             await _stored_bytes(entry.response)  # reading it is what saves it
             kept = await self._storage.get_entries(url)
             if any(each.id == entry.id for each in kept):  # the disk may be full, and the former answer the only one
+                # Two processes that keep an answer at the same time must agree which one stays, or each takes the
+                # other's away.
+                newest = max(kept, key=_age)
                 for each in kept:
-                    if each.id != entry.id:
+                    if each.id != newest.id:
                         await self._storage.remove_entry(each.id)
 
     async def forget(self, url: str) -> None:
@@ -94,6 +100,11 @@ class Cache:
             _complaints.reset(token)
             if complaints and self.failure is None:
                 self.failure = " ".join(str(complaints[0]).split()) or type(complaints[0]).__name__
+
+
+def _age(entry: hishel.Entry) -> tuple[int, str]:
+    kept = entry.response.headers.get("kept") or ""
+    return int(kept) if kept.isascii() and kept.isdigit() and len(kept) < 25 else 0, str(entry.id)
 
 
 async def _stored_bytes(response: hishel.Response) -> bytes | None:
