@@ -22,7 +22,7 @@ from typing import Literal, NamedTuple, TextIO
 import numpy as np
 
 from graph.build import MISSING, CitationGraph
-from graph.metrics import METRICS
+from graph.metrics import WRITTEN
 
 __all__ = [
     "EDGE_ATTRIBUTES",
@@ -123,7 +123,7 @@ class Attribute(NamedTuple):
 def node_attributes(graph: CitationGraph) -> list[Attribute]:
     """The attributes of the works, in the order in which they are written.
 
-    After `cited_by_count` come the registered metrics, so that a new one is exported.
+    After `cited_by_count` come the metrics that are registered as written, so that a new one is exported.
     """
     year, count, access = graph.year, graph.cited_by_count, graph.is_open_access
     retracted, cited = graph.is_retracted, graph.only_cited
@@ -138,7 +138,7 @@ def node_attributes(graph: CitationGraph) -> list[Attribute]:
         Attribute("venue", "string", lambda row: _clean(graph.venue[row])),
         Attribute("first_author", "string", lambda row: _clean(graph.first_author[row])),
         Attribute("cited_by_count", "int", lambda row: _integer(count[row].item())),
-        *(_measured(graph, name) for name in METRICS),
+        *(_measured(graph, name) for name in WRITTEN),
         Attribute("sources", "string", lambda row: _clean("; ".join(graph.sources[row]))),
         Attribute("is_retracted", "boolean", lambda row: _boolean(retracted[row].item())),
         Attribute("is_open_access", "boolean", lambda row: _boolean(access[row].item())),
@@ -154,7 +154,7 @@ def edge_texts(graph: CitationGraph, mask: int, lag: int) -> tuple[str | None, .
 
 def _measured(graph: CitationGraph, name: str) -> Attribute:
     """A metric as an attribute."""
-    values = METRICS[name](graph)
+    values = WRITTEN[name](graph)
     if values.dtype.kind == "f":
         return Attribute(name, "double", lambda row: _float(values[row].item()))
     return Attribute(name, "int", lambda row: _integer(values[row].item()))

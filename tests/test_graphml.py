@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from graph.build import MISSING, CitationGraph, build
 from graph.export import FORMATS, gephi_csv, gephi_infinities, graphml
-from graph.metrics import METRICS
+from graph.metrics import WRITTEN
 from harvester.model import Citation, Node
 
 ROOT = Path(__file__).parents[1]
@@ -124,7 +124,7 @@ def legal(text: str | None) -> str | None:
 
 def expected_nodes(graph: CitationGraph) -> dict[str, dict[str, Any]]:
     """The attributes that a reader should find, apart from the label."""
-    metrics = {name: METRICS[name](graph).tolist() for name in METRICS}
+    metrics = {name: WRITTEN[name](graph).tolist() for name in WRITTEN}
     found = {}
     for row, key in enumerate(graph.keys):
         attributes: dict[str, Any] = {name: legal(getattr(graph, name)[row]) for name in TEXTS}
@@ -132,7 +132,8 @@ def expected_nodes(graph: CitationGraph) -> dict[str, dict[str, Any]]:
             value = getattr(graph, name)[row].item()
             attributes[name] = None if value == MISSING else value
         for name, values in metrics.items():
-            attributes[name] = values[row] if type(values[row]) is int else float(f"{values[row]:.8e}")
+            number = values[row] if type(values[row]) is int else float(f"{values[row]:.8e}")
+            attributes[name] = None if number != number else number  # a metric that is not defined
         attributes["sources"] = legal("; ".join(graph.sources[row]))
         attributes["is_retracted"] = graph.is_retracted[row].item()
         attributes["is_open_access"] = {-1: None, 0: False, 1: True}[graph.is_open_access[row].item()]
@@ -238,7 +239,7 @@ def test_igraph_reads_every_graph(folder: Path, given_material: tuple[list[Node]
     graph = build(*given_material)
     read = by_igraph(folder, document(graph))
     assert read.is_directed()
-    present = {"label", "id", *TEXTS, "year", "cited_by_count", *METRICS, "sources"}
+    present = {"label", "id", *TEXTS, "year", "cited_by_count", *WRITTEN, "sources"}
     assert set(read.vs.attributes()) == present | {"is_retracted", "is_open_access", "only_cited"}
     assert read.es.attributes() == ["sources", "n_sources", "lag"]
 
@@ -385,6 +386,9 @@ def test_one_work_and_one_citation_to_the_byte() -> None:
 <key id="in_degree" for="node" attr.name="in_degree" attr.type="int"/>
 <key id="out_degree" for="node" attr.name="out_degree" attr.type="int"/>
 <key id="pagerank" for="node" attr.name="pagerank" attr.type="double"/>
+<key id="core_number" for="node" attr.name="core_number" attr.type="int"/>
+<key id="component" for="node" attr.name="component" attr.type="int"/>
+<key id="citations_per_year" for="node" attr.name="citations_per_year" attr.type="double"/>
 <key id="sources" for="node" attr.name="sources" attr.type="string"/>
 <key id="is_retracted" for="node" attr.name="is_retracted" attr.type="boolean"/>
 <key id="is_open_access" for="node" attr.name="is_open_access" attr.type="boolean"/>
@@ -397,11 +401,13 @@ def test_one_work_and_one_citation_to_the_byte() -> None:
 <data key="year">2020</data><data key="doi">10.1/b</data><data key="openalex">W2</data>\
 <data key="type">article</data><data key="venue">BMJ</data><data key="first_author">Smith</data>\
 <data key="cited_by_count">3</data><data key="in_degree">0</data><data key="out_degree">1</data>\
-<data key="pagerank">0.350877193</data><data key="sources">crossref; openalex</data>\
+<data key="pagerank">0.350877193</data><data key="core_number">1</data><data key="component">0</data>\
+<data key="citations_per_year">0</data><data key="sources">crossref; openalex</data>\
 <data key="is_retracted">false</data><data key="is_open_access">true</data>\
 <data key="only_cited">false</data></node>
 <node id="openalex:W1"><data key="label">openalex:W1</data><data key="year">2018</data>\
 <data key="in_degree">1</data><data key="out_degree">0</data><data key="pagerank">0.649122807</data>\
+<data key="core_number">1</data><data key="component">0</data><data key="citations_per_year">0.333333333</data>\
 <data key="is_retracted">false</data><data key="only_cited">true</data></node>
 <edge source="doi:10.1/b" target="openalex:W1"><data key="edge_sources">crossref; openalex</data>\
 <data key="n_sources">2</data><data key="lag">2</data></edge>
@@ -444,8 +450,8 @@ def test_a_label_is_short_and_never_empty(author: str | None, title: str | None,
 def test_a_new_metric_is_exported_as_far_as_readers_have_room_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its column follows the others; what is no number, or has more than 32 bits, is left out."""
     graph = build([Node("a"), Node("b"), Node("c")], [])
-    monkeypatch.setitem(METRICS, "whole", lambda _: np.array([2**31 - 1, 2**31, -(2**31)]))
-    monkeypatch.setitem(METRICS, "real", lambda _: np.array([1 / 3, np.nan, np.inf]))
+    monkeypatch.setitem(WRITTEN, "whole", lambda _: np.array([2**31 - 1, 2**31, -(2**31)]))
+    monkeypatch.setitem(WRITTEN, "real", lambda _: np.array([1 / 3, np.nan, np.inf]))
     result = gephi.read(document(graph))
     assert not result.issues
     assert [result.nodes[key].values.get("whole") for key in "abc"] == [2**31 - 1, None, None]

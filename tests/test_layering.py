@@ -24,6 +24,10 @@ LAYERS = [
         "harvester.replica",
         "harvester.inputs",
         "graph.metrics",
+        "graph.mainpath",
+        "graph.query",
+        "graph.similarity",
+        "graph.timeline",
     },
     {"harvester.library", "graph.export"},
     {"harvester.harvest"},
@@ -49,6 +53,7 @@ PLACES = {
     "networkx": "graph",
     "numpy": "graph",
     "igraph": "tests",
+    "scipy": "graph",
     "search_query": "tests",
 }
 

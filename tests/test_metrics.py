@@ -3,6 +3,8 @@
 import json
 import lzma
 import os
+from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 import igraph
@@ -12,26 +14,70 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.build import CitationGraph, build
-from graph.metrics import METRICS, NotConverged, in_degree, metric, out_degree, pagerank
+from graph.metrics import METRICS, WRITTEN, NotConverged, in_degree, metric, out_degree, pagerank, registry
 from harvester.model import Citation, Node
 
 SHARED = Path(os.environ.get("HARVESTER_SHARED", Path(__file__).parents[1].parent / "shared"))
 
 
-def graph_of(size: int, edges: list[tuple[int, int]]) -> CitationGraph:
-    """A graph of works "000", "001", ... whose rows are the numbers in `edges`."""
+def graph_of(
+    size: int,
+    edges: list[tuple[int, int]],
+    *,
+    years: Sequence[int | None] = (),
+    venues: Sequence[str | None] = (),
+) -> CitationGraph:
+    """A graph of works "000000", "000001", ... whose rows are the numbers in `edges`."""
     return build(
-        (Node(f"{number:06}") for number in range(size)),
+        (
+            Node(f"{number:06}", year=year, venue=venue)
+            for number, year, venue in zip(
+                range(size), chain(years, repeat(None)), chain(venues, repeat(None)), strict=False
+            )
+        ),
         (Citation(f"{citing:06}", f"{cited:06}", ("crossref",)) for citing, cited in edges),
     )
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> CitationGraph:
-    """Graphs of up to 12 works: cycles, works without references, works nobody knows of."""
+    """Graphs of up to 12 works: cycles, works without references, years in any order, works nobody knows of."""
     size = draw(st.integers(1, 12))
     ends = st.integers(0, size - 1)
-    return graph_of(size, draw(st.lists(st.tuples(ends, ends), max_size=40)))
+    year = st.none() | st.integers(2000, 2009) | st.sampled_from([-(2**31) + 1, 2**31 - 1])
+    venue = st.sampled_from([None, " ", "BMJ", "bmj ", "Lancet", "Straße", "STRASSE"])
+    return graph_of(
+        size,
+        draw(st.lists(st.tuples(ends, ends), max_size=40)),
+        years=draw(st.lists(year, min_size=size, max_size=size)),
+        venues=draw(st.lists(venue, min_size=size, max_size=size)),
+    )
+
+
+def many(test: Callable[..., None]) -> Callable[..., None]:
+    """Check the claim on hundreds of small graphs, however long the machine takes for one."""
+    return settings(deadline=None, max_examples=200)(given(graph=graphs())(test))
+
+
+def review(name: str) -> CitationGraph:
+    """The works of a published review's search, with years, venues, and the citations among them."""
+    file = SHARED / "data" / "openalex" / f"{name}_works.jsonl.xz"
+    if not file.exists():
+        pytest.skip(f"the recorded OpenAlex works of {name} are not on this machine")
+    with lzma.open(file, "rt", encoding="utf-8") as lines:
+        works = {work["id"]: work for work in map(json.loads, lines)}
+    return build(
+        (
+            Node(key, year=work["publication_year"], venue=(work.get("host_venue") or {}).get("display_name"))
+            for key, work in works.items()
+        ),
+        (
+            Citation(citing, cited, ("openalex",))
+            for citing, work in works.items()
+            for cited in work["referenced_works"]
+            if cited in works
+        ),
+    )
 
 
 def by_networkx(graph: CitationGraph, damping: float) -> list[float]:
@@ -127,12 +173,12 @@ def test_degrees_count_citations(graph: CitationGraph) -> None:
 @settings(deadline=None)
 @given(graph=graphs())
 def test_every_metric_keeps_the_contract(name: str, graph: CitationGraph) -> None:
-    """One finite number for each work, the same each time, and the graph is left as it was."""
+    """One number for each work, finite or NaN where it is not defined, and the same each time."""
     found = METRICS[name](graph)
     assert found.shape == (len(graph),)
     assert found.dtype.kind in "if"
-    assert np.isfinite(found).all()
-    assert METRICS[name](graph).tolist() == found.tolist()
+    assert not np.isinf(found).any()
+    assert np.array_equal(METRICS[name](graph), found, equal_nan=found.dtype.kind == "f")
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -141,29 +187,41 @@ def test_every_metric_has_an_answer_for_the_empty_graph(name: str) -> None:
     assert METRICS[name](build([], [])).tolist() == []
 
 
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_has_an_answer_where_little_is_known(name: str) -> None:
+    """A work alone, and works without years, venues or citations, are measured without a warning."""
+    assert METRICS[name](graph_of(1, [])).shape == (1,)
+    assert METRICS[name](graph_of(3, [])).shape == (3,)
+    assert METRICS[name](graph_of(3, [(0, 1), (1, 0), (1, 2)])).shape == (3,)
+
+
+def test_what_graph_files_hold_is_chosen_when_a_metric_is_registered() -> None:
+    """Every metric can be asked for by its name; the columns of a file are some of them, in the same order."""
+    assert list(WRITTEN) == [name for name in METRICS if name in WRITTEN]
+    assert all(METRICS[name] is measure for name, measure in WRITTEN.items())
+    assert list(WRITTEN)[:3] == ["in_degree", "out_degree", "pagerank"]
+    assert "betweenness" not in WRITTEN
+
+
+def test_a_new_metric_is_written_into_files_only_if_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cost would otherwise be paid by everybody who exports a graph."""
+    monkeypatch.setattr(registry, "METRICS", {})
+    monkeypatch.setattr(registry, "WRITTEN", {})
+    metric("dear")(in_degree)
+    metric("cheap", written=True)(out_degree)
+    assert (list(registry.METRICS), list(registry.WRITTEN)) == (["dear", "cheap"], ["cheap"])
+
+
 def test_a_metric_cannot_be_defined_twice() -> None:
     """Its name is a column of the exports: the second would hide the first."""
     with pytest.raises(ValueError, match="'pagerank' is defined twice"):
         metric("pagerank")(in_degree)
 
 
-@pytest.mark.parametrize("review", ["Oud_2018", "Jeyaraman_2020"])
-def test_pagerank_of_a_real_review(review: str) -> None:
+@pytest.mark.parametrize("name", ["Oud_2018", "Jeyaraman_2020"])
+def test_pagerank_of_a_real_review(name: str) -> None:
     """On the works of a published review igraph and networkx find the same ranks and the same order."""
-    file = SHARED / "data" / "openalex" / f"{review}_works.jsonl.xz"
-    if not file.exists():
-        pytest.skip(f"the recorded OpenAlex works of {review} are not on this machine")
-    with lzma.open(file, "rt", encoding="utf-8") as lines:
-        references = {work["id"]: work["referenced_works"] for work in map(json.loads, lines)}
-    graph = build(
-        map(Node, references),
-        (
-            Citation(citing, cited, ("openalex",))
-            for citing, listed in references.items()
-            for cited in listed
-            if cited in references
-        ),
-    )
+    graph = review(name)
     found = pagerank(graph)
     assert np.abs(found - by_igraph(graph, 0.85)).sum() < 1e-11
     # networkx stops once a step moves less than its tolerance times the number of works.
