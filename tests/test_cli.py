@@ -18,8 +18,9 @@ from conftest import BOTH, COMMAND, KEY, MAILTO, THREE, Run, environment
 
 from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 
-COMMANDS = ["cited-by", "demo", "doctor", "doi", "export", "fill", "rebuild", "references", "replica", "resume"]
-COMMANDS += ["schema", "search", "show", "status", "top", "verify"]
+COMMANDS = ["bursts", "cited-by", "common", "demo", "doctor", "doi", "export", "fill", "mainpath"]
+COMMANDS += ["missing", "neighbours", "path", "query", "rebuild", "references", "replica", "resume", "rpys", "schema"]
+COMMANDS += ["search", "show", "similar", "status", "top", "verify"]
 
 
 def one_sentence(err: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harvester.cli import asking, looking, searching, serving, writing  # noqa: F401 # importing them registers their commands
+from harvester.cli import analysing, asking, graphing, looking, searching, serving, writing  # noqa: F401 # importing them registers their commands
 from harvester.cli.session import COMMANDS, DONE, FAILED, STOPPED, USAGE, Option, Session
 from harvester.errors import HarvesterError, InputError, QueryError, Stopped
 

@@ -1,11 +1,10 @@
-"""Commands that read the library: status, show, top, cited-by, references."""
+"""Commands that read the library: status, show, cited-by, references."""
 
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from harvester.cli.printing import Table, counted
-from harvester.cli.selecting import selected, where_option
 from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from harvester.merge import Disagreement
     from harvester.model import Reference, Work
 
-__all__ = ["cited_by", "references", "show", "status", "top"]
+__all__ = ["cited_by", "key_of", "lines_table", "references", "show", "show_lines", "status"]
 
 
 @command("status")
@@ -45,24 +44,12 @@ def show(session: Session, identifier: str, provenance: bool) -> None:
     from harvester.library import reading
 
     with session.read() as library:
-        work = reading.work(library, _key(session, library, identifier))
+        work = reading.work(library, key_of(session, library, identifier))
     if provenance:
         account = {name: one.model_dump(mode="json") for name, one in work.provenance.items()}
         session.show({"key": work.key, "provenance": account}, lambda: _provenance(work))
     else:
         session.show(work.model_dump(mode="json", exclude_defaults=True), lambda: _work(work))
-
-
-@command("top")
-@click.option("--limit", cls=Option, type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
-@where_option
-def top(session: Session, limit: int, where: str | None) -> None:
-    """List the works most cited by the works of this library."""
-    from harvester.library import reading
-
-    with session.read() as library:
-        lines = reading.top(library, limit=limit, selected=selected(library, where))
-    _show_lines(session, lines)
 
 
 @command("cited-by")
@@ -72,8 +59,8 @@ def cited_by(session: Session, identifier: str) -> None:
     from harvester.library import reading
 
     with session.read() as library:
-        lines = reading.cited_by(library, _key(session, library, identifier))
-    _show_lines(session, lines)
+        lines = reading.cited_by(library, key_of(session, library, identifier))
+    show_lines(session, lines)
 
 
 @command("references")
@@ -83,7 +70,7 @@ def references(session: Session, identifier: str) -> None:
     from harvester.library import reading
 
     with session.read() as library:
-        key = _key(session, library, identifier)
+        key = key_of(session, library, identifier)
         lines = reading.references(library, key)
         work = reading.work(library, key)
     unmatched = [reference for reference in work.references if not reference.targets]
@@ -98,7 +85,7 @@ def references(session: Session, identifier: str) -> None:
     ]
     session.show(
         {"references": [line._asdict() for line in lines], "unmatched": unmatched, "listed": listed},
-        lambda: _lines_table(lines),
+        lambda: lines_table(lines),
     )
     for each in unmatched:
         session.tell(f"no identifier ({each.source}, {each.position}): {_as_given(each)}")
@@ -112,7 +99,7 @@ def _as_given(reference: "Reference") -> str:
     return " ".join(text.split()) or "nothing given"
 
 
-def _key(session: Session, library: "Library", identifier: str) -> str:
+def key_of(session: Session, library: "Library", identifier: str) -> str:
     """Give the key of the work the user names, or end the command as one whose input was not found."""
     from harvester.errors import InputError
     from harvester.library import reading
@@ -123,11 +110,13 @@ def _key(session: Session, library: "Library", identifier: str) -> str:
         session.fail(str(error), SOME_NOT_FOUND)
 
 
-def _show_lines(session: Session, lines: "list[Line]") -> None:
-    session.show({"works": [line._asdict() for line in lines]}, lambda: _lines_table(lines))
+def show_lines(session: Session, lines: "list[Line]") -> None:
+    """Print works in a list."""
+    session.show({"works": [line._asdict() for line in lines]}, lambda: lines_table(lines))
 
 
-def _lines_table(lines: "list[Line]") -> Table:
+def lines_table(lines: "list[Line]") -> Table:
+    """Lay out works in a list."""
     rows = [
         (
             line.cited_here,

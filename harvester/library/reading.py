@@ -27,6 +27,7 @@ __all__ = [
     "differing",
     "find",
     "found",
+    "missing",
     "nodes",
     "references",
     "runs",
@@ -234,6 +235,19 @@ def top(library: Library, *, limit: int, selected: Selected = None) -> list[Line
     )
     rows = (row for row in chain(ranked, uncited) if selected is None or row[0] in selected)
     return [_line(row) for row in islice(rows, limit)]
+
+
+def missing(library: Library, *, limit: int) -> list[Line]:
+    """List the works most cited here that the library knows only by being cited."""
+    counted = "select cited, count(distinct citing) as cited_here from citations where citing != cited group by cited"
+    rows = library.db.execute(
+        f"with counted as ({counted}) select {PLAIN}, cited_here, (select group_concat(source, ' ') from"  # noqa: S608 # column names, not input
+        " (select distinct source from citations where cited = w.id order by source)), 1"
+        " from counted join works w on w.id = counted.cited where w.detail is null"
+        " order by cited_here desc, w.key limit ?",
+        (limit,),
+    )
+    return [_line(row) for row in rows]
 
 
 def _line(row: tuple[Any, ...]) -> Line:

@@ -16,7 +16,7 @@ from harvester.errors import HarvesterError, InputError, LibraryBusy, LibraryErr
 from harvester.library import schema
 from harvester.model import Record
 
-__all__ = ["Library", "now"]
+__all__ = ["Library", "now", "only_read"]
 
 
 def now() -> str:
@@ -50,7 +50,7 @@ class Library:
             raise InputError(f"there is no {what} {path}; harvest something first, or name another with --library")
         try:
             if write is None:
-                self.db = _only_read(path)
+                self.db = only_read(path)
                 self._expect_content()
             else:
                 _look_at(path)
@@ -130,7 +130,7 @@ class Library:
         self._lock = lock
 
     def _holder(self) -> str:
-        with suppress(sqlite3.Error), closing(_only_read(self.path)) as reader:
+        with suppress(sqlite3.Error), closing(only_read(self.path)) as reader:
             pid, host, command, since = reader.execute("select pid, host, command, since from holder").fetchone()
             return f"`harvester {command}` (process {pid} on {host}, since {since})"
         return "another process"
@@ -171,7 +171,7 @@ class Library:
         return None
 
 
-def _only_read(path: Path) -> sqlite3.Connection:
+def only_read(path: Path) -> sqlite3.Connection:
     """Connect so that nothing is created or changed, not even what a killed writer has left to be tidied up."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
 
@@ -180,5 +180,5 @@ def _look_at(path: Path) -> None:
     """Refuse a file that is no library, or a newer one, before anything is done to it or laid beside it."""
     if path.exists():
         # What cannot be opened without a change (a transaction to be rolled back) is looked at when it is written.
-        with suppress(sqlite3.OperationalError), closing(_only_read(path)) as db:
+        with suppress(sqlite3.OperationalError), closing(only_read(path)) as db:
             schema.check(db, str(path))
