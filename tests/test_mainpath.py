@@ -598,3 +598,12 @@ def test_real_literatures_have_the_paths_that_networkx_finds(name: str, weight: 
         assert (exact.works, arcs_of(exact)) == (rounded.works, arcs_of(rounded))
         years = [math.inf if year is None else year for year in exact.years]
         assert years == sorted(years)
+
+
+def test_a_strong_component_of_39_works_is_taken_apart_by_11_citations() -> None:
+    """Why cycles are broken by default: collapsed, three in five works of the main path are one family."""
+    graph = review("Oud_2018")
+    collapsed, path = main_path(graph, cycles="collapse"), main_path(graph)
+    assert [len(family) for family in collapsed.families] == [39, 2]
+    assert (len(path.dropped), len(path.works), len(collapsed.works)) == (11, 24, 62)
+    assert set(collapsed.families[0]) < set(collapsed.works)

@@ -14,12 +14,20 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Counts", "Exact", "Rows", "Scaled"]
+__all__ = ["Counts", "Exact", "Rows", "Scaled", "lengths"]
 
 Rows = NDArray[np.integer[Any]]
 
 LIKENESS = 1e-12
 """Scaled counts beyond 2**53 that differ by less than this part of themselves pass for equal."""
+
+
+def lengths(starts: Rows, total: int) -> Rows:
+    """How long the stretches are that begin here, the last of them ending at the total."""
+    found: Rows = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=found[:-1])
+    found[-1:] = total - starts[-1:]
+    return found
 
 
 class Counts(ABC):
@@ -114,7 +122,8 @@ class Scaled(Counts):
         return self._on(mantissa, scale)
 
     def times(self, others: Self) -> Self:
-        return self._on(self.mantissa * others.mantissa, self.exponent + others.exponent)
+        mantissa = self.mantissa * others.mantissa
+        return self._on(mantissa, np.where(mantissa == 0, np.int32(0), self.exponent + others.exponent))
 
     def sums(self, starts: Rows) -> Self:
         scale = np.maximum.reduceat(self.exponent, starts)
@@ -150,10 +159,10 @@ class Scaled(Counts):
 
     def _on(self, mantissa: NDArray[np.float64], scale: NDArray[np.int32]) -> Self:
         mantissa, shift = np.frexp(mantissa)
-        return type(self)(mantissa, np.where(mantissa == 0, np.int32(0), scale + shift))
+        return type(self)(mantissa, scale + shift)
 
     def _spread(self, scale: NDArray[np.int32], starts: Rows) -> NDArray[np.int32]:
-        return np.repeat(scale, np.diff(starts, append=len(self)))
+        return np.repeat(scale, lengths(starts, len(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,7 +63,8 @@ class Links:
 
     def between(self, first: int, last: int) -> tuple[Rows, Rows, Rows]:
         """The same for the nodes from `first` up to `last`, which costs less."""
-        degrees = np.diff(self.starts[first : last + 1])
+        starts = self.starts[first : last + 1]
+        degrees = starts[1:] - starts[:-1]
         linked = np.flatnonzero(degrees)
         degrees = degrees[linked]
         near = np.repeat((first + linked).astype(np.int32), degrees)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.mainpath.counts import Counts, Rows
+from graph.mainpath.counts import Counts, Rows, lengths
 from graph.mainpath.flow import Flow, Links, distinct
 from graph.mainpath.traversal import Traversal
 
@@ -24,9 +24,10 @@ each work with the highest count among the citations of it, until a sink.
 and goes on from both ends of each: along the paths to a sink and to a source with the largest sums, or by the highest
 count at each step. The key routes are in the result, where a global or local search may miss them.
 
-Ties are all followed. The local search is N. P. Hummon and P. Doreian's (Social Networks 11 (1), 1989, 39-63); global
-and key-route search are from J. S. Liu and L. Y. Y. Lu, An integrated approach for main path analysis: development of
-the Hirsch index as an example, JASIST 63 (3), 2012, 528-542. Where a local search begins, and that key routes which
+Ties are all followed. The local search is N. P. Hummon and P. Doreian's (Social Networks 11 (1), 1989, 39-63), the
+global one is the critical path of V. Batagelj (arXiv:cs/0309023, 2003), and the key routes are J. S. Liu and L. Y. Y.
+Lu's (An integrated approach for main path analysis: development of the Hirsch index as an example, JASIST 63 (3), 2012,
+528-542). Where a local search begins, and that key routes which
 tie with the last one are taken as well, is as in Liu's own program (GitHub Johnliu886/MainPath, searchpath.cpp,
 `select_starting_edges_forward` and `find_actual_top_edges`).
 """
@@ -40,7 +41,7 @@ Choice = Callable[[Rows, Rows, Rows], NDArray[np.bool_]]
 BLOCK = 1 << 20
 
 MARGIN = 1e-9
-"""How far apart two logarithms to base 2 are at least when their counts cannot pass for equal."""
+"""The logarithms to base 2 of two counts that can pass for equal are nearer than this."""
 
 NONE = np.iinfo(np.int32).max
 
@@ -158,7 +159,7 @@ class _Heading:
     def highest(self, near: Rows, far: Rows, starts: Rows) -> NDArray[np.bool_]:
         """Choose the arcs with the highest count at each node."""
         counts = self.weigh(near, far)
-        stretch = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(near)))
+        stretch = np.repeat(np.arange(len(starts)), lengths(starts, len(near)))
         return counts.reaches(counts.peaks(starts).take(stretch))
 
     def along(self, sums: Counts) -> Choice:
