@@ -23,6 +23,7 @@ LAYERS = [
         "harvester.formats",
         "harvester.replica",
         "harvester.inputs",
+        "graph.communities",
         "graph.metrics",
         "graph.mainpath",
         "graph.query",
@@ -52,7 +53,8 @@ PLACES = {
     "spellchecker": "harvester/expression",
     "networkx": "graph",
     "numpy": "graph",
-    "igraph": "tests",
+    "igraph": "graph/communities",
+    "stop_words": "graph/communities",
     "scipy": "graph",
     "search_query": "tests",
 }
