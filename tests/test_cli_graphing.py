@@ -1,6 +1,10 @@
 """The commands that ask the graph give what the exported graph says, by an independent reading of it."""
 
+import math
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 
 import networkx as nx
 import pytest
@@ -101,6 +105,9 @@ def test_the_main_path_follows_citations_from_old_to_new(run: Run, exported: nx.
     assert document["arcs"]
     for arc in document["arcs"]:
         assert exported.has_edge(arc["citing"], arc["cited"])
+    assert {arc["exact"] for arc in document["arcs"]} == {None}
+    for arc in run("--json", "mainpath", "--exact").document["arcs"]:
+        assert math.log10(arc["exact"]) == pytest.approx(arc["log10"])
     for options in (("--weight", "splc"), ("--weight", "spnp"), ("--cycles", "collapse")):
         assert run("mainpath", *options).status == 0
     ended = run("mainpath", "--search", "sideways")
@@ -126,3 +133,119 @@ def test_references_by_year_and_bursts_are_listed(run: Run, exported: nx.DiGraph
     for options in ((), ("--of", "citations"), ("--where", "year:2000-")):
         ended = run("bursts", *options)
         assert ended.status == 0, ended.err
+
+
+def test_communities_are_a_partition_of_the_exported_graph(run: Run, exported: nx.DiGraph) -> None:
+    """Every work in one, the modularity as networkx counts it, the same with the same seed."""
+    ended = run("--json", "communities")
+    assert ended.status == 0, ended.err
+    found = ended.document
+    assert found["of"].keys() == set(exported)
+    groups = [{key for key in exported if found["of"][key] == number} for number in range(found["count"])]
+    links = nx.MultiGraph()
+    links.add_nodes_from(exported)
+    links.add_edges_from(exported.edges)
+    assert nx.community.modularity(links, groups) == pytest.approx(found["modularity"], abs=1e-9)
+    assert [row["works"] for row in found["communities"]] == sorted(map(len, groups), reverse=True)[:20]
+    for row in found["communities"]:
+        most = row["most_cited"]["key"]
+        assert most in groups[row["community"]]
+        assert exported.in_degree(most) == max(map(exported.in_degree, groups[row["community"]]))
+    assert run("--json", "communities").document == found
+    assert run("communities", "--method", "louvain", "--resolution", "0.5").status == 0
+
+
+@pytest.mark.parametrize("kind", ["cocitation", "coupling"])
+def test_communities_of_works_that_share_something(run: Run, exported: nx.DiGraph, kind: str) -> None:
+    """Works are in one community only if they are joined by works that cite both, or by shared references."""
+    near = exported.predecessors if kind == "cocitation" else exported.successors
+    links = nx.Graph()
+    links.add_nodes_from(exported)
+    for middle in exported:
+        others = list(exported.successors(middle) if kind == "cocitation" else exported.predecessors(middle))
+        nx.add_path(links, others)
+    parts = {key: number for number, part in enumerate(nx.connected_components(links)) for key in part}
+    ended = run("--json", "communities", "--network", kind, "--strength", "cosine")
+    assert ended.status == 0, ended.err
+    together: dict[int, set[int]] = {}
+    for key, number in ended.document["of"].items():
+        together.setdefault(number, set()).add(parts[key])
+    assert {len(each) for each in together.values()} == {1}
+    assert ended.document["unlinked"] == sum(
+        1 for key in exported if not any(len(list(_beside(exported, other, kind))) > 1 for other in near(key))
+    )
+    refused = run("communities", "--network", kind, "--strength", "fractional")
+    assert refused.status == 2
+    one_sentence(refused.err)
+
+
+def _beside(exported: nx.DiGraph, middle: str, kind: str) -> Iterable[str]:
+    found: Iterable[str] = exported.successors(middle) if kind == "cocitation" else exported.predecessors(middle)
+    return found
+
+
+def test_circles_of_citations_are_listed(run: Run, exported: nx.DiGraph) -> None:
+    found = run("--json", "cycles").document
+    circles = {frozenset(part) for part in nx.strongly_connected_components(exported) if len(part) > 1}
+    assert {frozenset(cycle["works"]) for cycle in found["cycles"]} == circles
+    assert {tuple(pair) for cycle in found["cycles"] for pair in cycle["citations"]} == {
+        pair for part in circles for pair in exported.subgraph(part).edges
+    }
+    assert found["loops"] == []
+    assert run("cycles").status == 0
+
+
+def test_years_count_works_and_citations(run: Run, exported: nx.DiGraph) -> None:
+    found = run("--json", "years").document
+    years = Counter(exported.nodes[key].get("year") for key in exported)
+    assert {row["year"]: row["works"] for row in found["years"] if row["works"]} == {
+        year: count for year, count in years.items() if year
+    }
+    assert found["works_without_year"] == years[None]
+    made = Counter(exported.nodes[citing].get("year") for citing, _ in exported.edges)
+    del made[None]
+    ages = [
+        exported.nodes[citing]["year"] - exported.nodes[cited]["year"]
+        for citing, cited in exported.edges
+        if "year" in exported.nodes[citing] and "year" in exported.nodes[cited]
+    ]
+    assert found["median_age"] == median(ages)
+    newest = max(row["year"] for row in found["years"] if row["citing_half_life"] is not None)
+    lags = [
+        data["lag"]
+        for citing, _, data in exported.edges(data=True)
+        if "lag" in data and exported.nodes[citing]["year"] == newest
+    ]
+    assert found["years"][[row["year"] for row in found["years"]].index(newest)]["citing_half_life"] == median(lags)
+    assert {row["year"]: row["citations_made"] for row in found["years"] if row["citations_made"]} == made
+    assert run("years").status == 0
+
+
+def test_sleeping_beauties_are_listed_with_their_awakening(run: Run, exported: nx.DiGraph) -> None:
+    found = run("--json", "sleeping-beauties").document["works"]
+    beauties = [work["beauty"] for work in found]
+    assert beauties == sorted(beauties, reverse=True)
+    for work in found:
+        assert work["beauty"] > 0
+        assert work["awakening"] > work["year"] == exported.nodes[work["key"]]["year"]
+    assert run("sleeping-beauties").status == 0
+
+
+def test_where_narrows_every_question(run: Run, exported: nx.DiGraph) -> None:
+    """Only works that satisfy it are listed, and `missing` counts the citations of those alone."""
+    recent = {key for key in exported if exported.nodes[key].get("year", 0) >= 2015}
+    where = ("--where", "year:2015-")
+    cited = max(exported, key=lambda key: (len(recent & set(exported.predecessors(key))), key))
+    found = run("--json", "cited-by", cited, *where).document["works"]
+    assert {work["key"] for work in found} == recent & set(exported.predecessors(cited))
+    citing = max(exported, key=lambda key: (len(recent & set(exported.successors(key))), key))
+    document = run("--json", "references", citing, *where).document
+    assert {work["key"] for work in document["references"]} == recent & set(exported.successors(citing)) != set()
+    assert document["unmatched"] == []
+    for work in run("--json", "missing", *where).document["works"]:
+        assert work["cited_here"] == len(recent & set(exported.predecessors(work["key"]))) > 0
+    other = max(set(exported.predecessors(cited)), key=str)
+    document = run("--json", "common", cited, other, *where).document
+    assert {work["key"] for side in ("cited_by_both", "citing_both") for work in document[side]} <= recent
+    for way in run("--json", "path", cited, TRIAL, *where).document["paths"]:
+        assert {work["key"] for work in way} <= recent | {cited, f"doi:{TRIAL}"}

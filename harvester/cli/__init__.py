@@ -15,7 +15,17 @@ from typing import Any, NoReturn
 
 import click
 
-from harvester.cli import analysing, asking, graphing, looking, searching, serving, writing  # noqa: F401 # importing them registers their commands
+from harvester.cli import (  # noqa: F401 # importing them registers their commands
+    analysing,
+    asking,
+    clustering,
+    dating,
+    graphing,
+    looking,
+    searching,
+    serving,
+    writing,
+)
 from harvester.cli.session import COMMANDS, DONE, FAILED, STOPPED, USAGE, Option, Session
 from harvester.errors import HarvesterError, InputError, QueryError, Stopped
 

@@ -1,4 +1,4 @@
-"""Commands that analyse the citation graph: similar, mainpath, rpys, bursts."""
+"""Commands that analyse the citation graph: similar, mainpath."""
 
 from dataclasses import asdict
 from itertools import islice
@@ -12,7 +12,7 @@ from harvester.cli.printing import Table, counted
 from harvester.cli.selecting import selected, where_option
 from harvester.cli.session import Option, Pasted, Session, command
 
-__all__ = ["bursts", "mainpath", "rpys", "similar"]
+__all__ = ["mainpath", "similar"]
 
 
 @command("similar")
@@ -81,15 +81,18 @@ def similar(session: Session, identifier: str, limit: int, where: str | None) ->
     show_default=True,
     help="Drop or collapse what closes a cycle.",
 )
+@click.option("--exact", cls=Option, is_flag=True, help="Count in whole numbers of any size; slower.")
 @where_option
-def mainpath(session: Session, weight: Any, kind: Any, routes: int, cycles: Any, where: str | None) -> None:
+def mainpath(
+    session: Session, weight: Any, kind: Any, routes: int, cycles: Any, exact: bool, where: str | None
+) -> None:
     """Show the main path: the chain of citations that most of the literature's paths go through, oldest first."""
     from graph import mainpath as analysis
 
     with session.read() as library:
         graph = graph_of(library, selected(library, where))
     try:
-        found = analysis.main_path(graph, search=kind, weight=weight, routes=routes, cycles=cycles)
+        found = analysis.main_path(graph, search=kind, weight=weight, routes=routes, cycles=cycles, exact=exact)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     rows = [{"key": key, **told_of(graph, key)} for key in found.works]
@@ -111,83 +114,3 @@ def mainpath(session: Session, weight: Any, kind: Any, routes: int, cycles: Any,
         )
     if found.capped:
         session.say(f"with all ties the path has {counted(found.capped, 'work')}; the first of tied ones are shown")
-
-
-@command("rpys")
-@where_option
-def rpys(session: Session, where: str | None) -> None:
-    """List the years that the references lead to, and those that stand out.
-
-    Reference publication year spectroscopy: references without a match count too, where they give a year.
-    """
-    from graph import timeline
-    from harvester.library import reading
-
-    with session.read() as library:
-        keys = selected(library, where)
-        graph = graph_of(library, keys)
-        years = [
-            reference.year
-            for work in reading.works(library, selected=keys)
-            for reference in work.references
-            if not reference.targets
-        ]
-    found = timeline.rpys(graph, unmatched=years)
-    peaks = {peak.year: peak for peak in found.peaks}
-    rows: list[dict[str, Any]] = [
-        {
-            "year": year,
-            "references": references,
-            "deviation": deviation,
-            "peak": [{"key": key, "references": count} for key, count in peaks[year].works] if year in peaks else None,
-        }
-        for year, references, deviation in zip(found.years, found.references, found.deviation, strict=True)
-    ]
-    session.show(
-        {"years": rows, "without_year": found.without_year},
-        lambda: Table(
-            ("year", "references", "deviation", "peak: most referred to"),
-            [
-                (row["year"], row["references"], row["deviation"], "; ".join(work["key"] for work in row["peak"] or ()))
-                for row in rows
-            ],
-            numbers=("year", "references", "deviation"),
-        ),
-    )
-    session.say(f"{counted(found.without_year, 'reference')} without a year left out")
-
-
-@command("bursts")
-@click.option(
-    "--of",
-    "subject",
-    cls=Option,
-    type=click.Choice(["terms", "citations"]),
-    default="terms",
-    show_default=True,
-    help="Of words in titles, or of citations received.",
-)
-@click.option("--limit", cls=Option, type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
-@where_option
-def bursts(session: Session, subject: str, limit: int, where: str | None) -> None:
-    """List the times in which a word was uncommonly frequent in titles, or a work uncommonly often cited."""
-    from graph import timeline
-    from graph.similarity import STOP_WORDS
-
-    with session.read() as library:
-        graph = graph_of(library, selected(library, where))
-    found = (
-        timeline.title_bursts(graph, stop_words=STOP_WORDS) if subject == "terms" else timeline.citation_bursts(graph)
-    )
-    rows: list[dict[str, Any]] = [burst._asdict() for burst in found.found[:limit]]
-    if subject == "citations":
-        rows = [{**row, **told_of(graph, row["subject"])} for row in rows]
-    headings = ("subject", "first", "last", "weight", "level", *(("title",) if subject == "citations" else ()))
-    session.show(
-        {"bursts": rows, "without_year": found.without_year},
-        lambda: Table(
-            headings,
-            [[f"{row[name]:.2f}" if name == "weight" else row[name] for name in headings] for row in rows],
-            numbers=("first", "last", "weight", "level"),
-        ),
-    )

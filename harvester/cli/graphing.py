@@ -90,13 +90,18 @@ def neighbours(session: Session, identifier: str, depth: int, direction: Any, wh
 @click.argument("first", type=Pasted(), metavar="A")
 @click.argument("second", type=Pasted(), metavar="B")
 @direction_option
-def path(session: Session, first: str, second: str, direction: Any) -> None:
-    """Show the shortest ways from one work to another along citations."""
+@where_option
+def path(session: Session, first: str, second: str, direction: Any, where: str | None) -> None:
+    """Show the shortest ways from one work to another along citations.
+
+    With --where, by way of works that satisfy it.
+    """
     from graph import query as asked
 
     with session.read() as library:
-        graph = graph_of(library)
         ends = (key_of(session, library, first), key_of(session, library, second))
+        keys = selected(library, where)
+        graph = graph_of(library, None if keys is None else keys.union(ends))
     found = asked.shortest_paths(graph, *ends, direction=direction, most=MOST_PATHS)
     document = {
         "length": found.length,
@@ -111,17 +116,20 @@ def path(session: Session, first: str, second: str, direction: Any) -> None:
 @command("common")
 @click.argument("first", type=Pasted(), metavar="A")
 @click.argument("second", type=Pasted(), metavar="B")
-def common(session: Session, first: str, second: str) -> None:
+@where_option
+def common(session: Session, first: str, second: str, where: str | None) -> None:
     """List what two works both cite, and what cites them both."""
     from graph import query as asked
 
     with session.read() as library:
         graph = graph_of(library)
+        chosen = selected(library, where)
         found = asked.common(graph, key_of(session, library, first), key_of(session, library, second))
     rows = [
         {"shared": shared, "key": key, **told_of(graph, key)}
         for shared, keys in (("cited by both", found.cited_by_both), ("cites both", found.citing_both))
         for key in keys
+        if chosen is None or key in chosen
     ]
     session.show(
         {
@@ -134,12 +142,16 @@ def common(session: Session, first: str, second: str) -> None:
 
 @command("missing")
 @click.option("--limit", cls=Option, type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
-def missing(session: Session, limit: int) -> None:
-    """List the works most cited here that the library holds no record of."""
+@where_option
+def missing(session: Session, limit: int, where: str | None) -> None:
+    """List the works most cited here that the library holds no record of.
+
+    With --where, those most cited by the works that satisfy it.
+    """
     from harvester.library import reading
 
     with session.read() as library:
-        lines = reading.missing(library, limit=limit)
+        lines = reading.missing(library, limit=limit, selected=selected(library, where))
     session.show({"works": [line._asdict() for line in lines]}, lambda: lines_table(lines))
     if lines:
         session.say(f"`harvester fill --limit {len(lines)}` asks the indexes for them")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.cli.printing import Table, counted
+from harvester.cli.selecting import selected, where_option
 from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
@@ -54,26 +55,33 @@ def show(session: Session, identifier: str, provenance: bool) -> None:
 
 @command("cited-by")
 @click.argument("identifier", type=Pasted(), metavar="ID")
-def cited_by(session: Session, identifier: str) -> None:
+@where_option
+def cited_by(session: Session, identifier: str, where: str | None) -> None:
     """List the works here that cite this one, and the indexes that say so."""
     from harvester.library import reading
 
     with session.read() as library:
         lines = reading.cited_by(library, key_of(session, library, identifier))
-    show_lines(session, lines)
+        keys = selected(library, where)
+    show_lines(session, [line for line in lines if keys is None or line.key in keys])
 
 
 @command("references")
 @click.argument("identifier", type=Pasted(), metavar="ID")
-def references(session: Session, identifier: str) -> None:
-    """List what this work cites: the works, and the references that lead to none."""
+@where_option
+def references(session: Session, identifier: str, where: str | None) -> None:
+    """List what this work cites: the works, and the references that lead to none.
+
+    With --where, the works that satisfy it; references that lead to none satisfy nothing.
+    """
     from harvester.library import reading
 
     with session.read() as library:
         key = key_of(session, library, identifier)
-        lines = reading.references(library, key)
+        keys = selected(library, where)
+        lines = [line for line in reading.references(library, key) if keys is None or line.key in keys]
         work = reading.work(library, key)
-    unmatched = [reference for reference in work.references if not reference.targets]
+    unmatched = [reference for reference in work.references if keys is None and not reference.targets]
     listed = [
         {
             "source": count.source,

@@ -27,6 +27,7 @@ __all__ = [
     "differing",
     "find",
     "found",
+    "loops",
     "missing",
     "nodes",
     "references",
@@ -237,17 +238,26 @@ def top(library: Library, *, limit: int, selected: Selected = None) -> list[Line
     return [_line(row) for row in islice(rows, limit)]
 
 
-def missing(library: Library, *, limit: int) -> list[Line]:
-    """List the works most cited here that the library knows only by being cited."""
-    counted = "select cited, count(distinct citing) as cited_here from citations where citing != cited group by cited"
+def missing(library: Library, *, limit: int, selected: Selected = None) -> list[Line]:
+    """List the works most cited here, or by the selected works, that the library knows only by being cited."""
+    chosen = "" if selected is None else " and citing in (select id from works where key in (select value from given))"
     rows = library.db.execute(
-        f"with counted as ({counted}) select {PLAIN}, cited_here, (select group_concat(source, ' ') from"  # noqa: S608 # column names, not input
+        "with given as materialized (select value from json_each(:selected)),"  # noqa: S608 # two texts from here
+        " counted as (select cited, count(distinct citing) as cited_here from citations"
+        f" where citing != cited{chosen} group by cited)"
+        f" select {PLAIN}, cited_here, (select group_concat(source, ' ') from"
         " (select distinct source from citations where cited = w.id order by source)), 1"
         " from counted join works w on w.id = counted.cited where w.detail is null"
-        " order by cited_here desc, w.key limit ?",
-        (limit,),
+        " order by cited_here desc, w.key limit :limit",
+        {"selected": json.dumps(sorted(selected or ())), "limit": limit},
     )
     return [_line(row) for row in rows]
+
+
+def loops(library: Library, *, selected: Selected = None) -> list[str]:
+    """Give the keys of the works that are said to cite themselves."""
+    query = "select distinct w.key from citations c join works w on w.id = c.citing where c.citing = c.cited order by 1"
+    return [key for (key,) in library.db.execute(query) if selected is None or key in selected]
 
 
 def _line(row: tuple[Any, ...]) -> Line:
