@@ -24,6 +24,7 @@ LAYERS = [
         "harvester.replica",
         "harvester.inputs",
         "graph.communities",
+        "graph.layout",
         "graph.metrics",
         "graph.mainpath",
         "graph.query",
