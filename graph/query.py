@@ -21,6 +21,8 @@ Direction: TypeAlias = Literal["backward", "forward", "both"]
 
 Rows: TypeAlias = NDArray[np.int64]
 
+OPPOSITE: dict[Direction, Direction] = {"backward": "forward", "forward": "backward", "both": "both"}
+
 NOT_REACHED = -1
 
 
@@ -66,7 +68,10 @@ def neighbours(graph: CitationGraph, key: str, *, depth: int = 1, direction: Dir
     ({'b': 1, 'c': 2}, {})
     """
     start = graph.position(key)
-    distances = _distances(graph, start, direction, depth=depth)
+    search = _Search(graph, start, direction)
+    while search.reach < depth and len(search.frontier):
+        search.step()
+    distances = search.distances
     reached = np.flatnonzero(distances > 0)
     ordered = reached[np.argsort(distances[reached], kind="stable")]
     return {graph.keys[row]: int(distances[row]) for row in ordered}
@@ -89,17 +94,15 @@ def shortest_paths(
     start, end = graph.position(source), graph.position(target)
     if start == end:
         return Paths(((source,),), 1)
-    distances = _distances(graph, start, direction, until=end)
-    if distances[end] == NOT_REACHED:
+    layers = _layers(graph, start, end, direction)
+    if not layers:
         return Paths((), 0)
-    steps = _steps(graph, distances, end, direction)
-    counts = _counted(steps, end)
-    found: list[tuple[str, ...]] = []
-    for rows in _walked(steps, start, end):
-        if len(found) == most:
-            break
-        found.append(tuple(graph.keys[row] for row in rows))
-    return Paths(tuple(found), counts[start])
+    level = np.full(len(graph), NOT_REACHED, dtype=np.int32)
+    for number, rows in enumerate(layers):
+        level[rows] = number
+    count = _counted(graph, layers, level, direction)
+    walked = islice(_walked(graph, level, start, end, direction), most)
+    return Paths(tuple(tuple(graph.keys[row] for row in rows) for rows in walked), count)
 
 
 def ranked(
@@ -136,72 +139,100 @@ def _keys(graph: CitationGraph, rows: Rows) -> tuple[str, ...]:
 
 
 def _row(graph: CitationGraph, row: int, direction: Direction) -> Rows:
-    """The works one step from a work."""
-    return _rows(graph, np.array([row]), direction)
+    """The works one step from a work, each once, ascending."""
+    found, _ = _around(graph, np.array([row]), direction)
+    return np.unique(found).astype(np.int64)
 
 
-def _rows(graph: CitationGraph, rows: Rows, direction: Direction) -> Rows:
-    """The works one step from any of these, each once, ascending."""
-    found = []
-    if direction != "forward":
-        found.append(_gathered(graph.out_indptr, graph.out_indices, rows))
-    if direction != "backward":
-        found.append(_gathered(graph.in_indptr, graph.in_indices, rows))
-    return np.unique(np.concatenate(found)).astype(np.int64)
+def _around(graph: CitationGraph, rows: Rows, direction: Direction) -> tuple[NDArray[np.int32], Rows]:
+    """The works one step from each of these, and beside each the place of the work that it is one step from.
+
+    A work stands twice where two cite each other and either way is gone.
+    """
+    found, owners = [], []
+    for indptr, indices, wanted in (
+        (graph.out_indptr, graph.out_indices, direction != "forward"),
+        (graph.in_indptr, graph.in_indices, direction != "backward"),
+    ):
+        if wanted:
+            lengths = indptr[rows + 1] - indptr[rows]
+            ends = np.cumsum(lengths)
+            places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(indptr[rows] - ends + lengths, lengths)
+            found.append(indices[places])
+            owners.append(np.repeat(np.arange(len(rows)), lengths))
+    return np.concatenate(found), np.concatenate(owners)
 
 
-def _gathered(indptr: NDArray[np.int64], indices: NDArray[np.int32], rows: Rows) -> NDArray[np.int32]:
-    """The entries of several rows of a compressed matrix, one after the other."""
-    starts, lengths = indptr[rows], indptr[rows + 1] - indptr[rows]
-    ends = np.cumsum(lengths)
-    places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
-    found: NDArray[np.int32] = indices[places]
-    return found
+class _Search:
+    """How far works are from one, a step at a time."""
+
+    def __init__(self, graph: CitationGraph, start: int, direction: Direction) -> None:
+        self.graph, self.direction = graph, direction
+        self.reach = 0
+        self.distances = np.full(len(graph), NOT_REACHED, dtype=np.int32)
+        self.distances[start] = 0
+        self.frontier: Rows = np.array([start], dtype=np.int64)
+
+    def step(self) -> None:
+        """Reach the works one step farther."""
+        found, _ = _around(self.graph, self.frontier, self.direction)
+        self.reach += 1
+        self.distances[found[self.distances[found] == NOT_REACHED]] = self.reach
+        # One pass over all works, where sorting what was found would take far longer.
+        self.frontier = np.flatnonzero(self.distances == self.reach)
 
 
-def _distances(
-    graph: CitationGraph, start: int, direction: Direction, *, depth: int | None = None, until: int | None = None
-) -> NDArray[np.int32]:
-    """How far every work is, up to a depth or until a work is reached; `NOT_REACHED` beyond."""
-    distances = np.full(len(graph), NOT_REACHED, dtype=np.int32)
-    distances[start] = 0
-    frontier: Rows = np.array([start], dtype=np.int64)
-    distance = 0
-    while len(frontier) and distance != depth and (until is None or distances[until] == NOT_REACHED):
-        distance += 1
-        reached = _rows(graph, frontier, direction)
-        frontier = reached[distances[reached] == NOT_REACHED]
-        distances[frontier] = distance
-    return distances
+def _layers(graph: CitationGraph, start: int, end: int, direction: Direction) -> list[Rows]:
+    """The works on the shortest ways, by their distance from the start; nothing where no way leads to the end.
+
+    Searched from both ends, each time on from the one with fewer works at its border: where distances are a few
+    steps, this never sees most of the graph (I. Pohl, Bi-directional search, Machine Intelligence 6, 1971).
+    """
+    one, other = _Search(graph, start, direction), _Search(graph, end, OPPOSITE[direction])
+    while True:
+        near = one if len(one.frontier) <= len(other.frontier) else other
+        near.step()
+        if not len(near.frontier):
+            return []
+        far = other if near is one else one
+        met = near.frontier[far.distances[near.frontier] != NOT_REACHED]
+        if len(met):
+            break
+    before, after = [met], [met]
+    for search, layers in ((one, before), (other, after)):
+        for distance in range(search.reach - 1, -1, -1):
+            found, _ = _around(graph, layers[-1], OPPOSITE[search.direction])
+            layers.append(np.unique(found[search.distances[found] == distance]).astype(np.int64))
+    return [*reversed(before), *after[1:]]
 
 
-def _steps(graph: CitationGraph, distances: NDArray[np.int32], end: int, direction: Direction) -> dict[int, list[int]]:
-    """From each work on a shortest way to the end, the works that may come next, ascending."""
-    opposite: dict[Direction, Direction] = {"backward": "forward", "forward": "backward", "both": "both"}
-    steps: dict[int, list[int]] = {}
-    here: Rows = np.array([end], dtype=np.int64)
-    for distance in range(int(distances[end]) - 1, -1, -1):
-        before: set[int] = set()
-        for row in here.tolist():
-            around = _row(graph, row, opposite[direction])
-            for previous in around[distances[around] == distance].tolist():
-                steps.setdefault(previous, []).append(row)
-                before.add(previous)
-        here = np.array(sorted(before), dtype=np.int64)
-    return steps
+def _counted(graph: CitationGraph, layers: list[Rows], level: NDArray[np.int32], direction: Direction) -> int:
+    """How many ways lead through these layers from the first to the last, each by one work of each."""
+    counts = np.zeros(len(graph), dtype=object)
+    counts[layers[-1]] = 1
+    for number in range(len(layers) - 2, -1, -1):
+        rows = layers[number]
+        found, owners = _around(graph, rows, direction)
+        onward = level[found] == number + 1
+        steps = np.unique(owners[onward] * len(graph) + found[onward])
+        # Whole numbers of any size: the ways double with every step that has a choice of two.
+        owners, following = np.divmod(steps, len(graph))
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        counts[rows[owners[starts]]] = np.add.reduceat(counts[following], starts)
+    return int(counts[layers[0][0]])
 
 
-def _counted(steps: dict[int, list[int]], end: int) -> dict[int, int]:
-    """How many shortest ways lead from each of these works to the end; `steps` holds the nearest to the end first."""
-    counts = {end: 1}
-    for row, following in steps.items():
-        counts[row] = sum(counts[each] for each in following)
-    return counts
+def _walked(
+    graph: CitationGraph, level: NDArray[np.int32], start: int, end: int, direction: Direction
+) -> Iterator[list[int]]:
+    """Every way from start to end by works of rising levels, in the order of its rows, without recursion."""
 
+    def onward(row: int) -> Iterator[int]:
+        around = _row(graph, row, direction)
+        following: list[int] = around[level[around] == level[row] + 1].tolist()
+        return iter(following)
 
-def _walked(steps: dict[int, list[int]], start: int, end: int) -> Iterator[list[int]]:
-    """Every way from start to end, in the order of its rows, without recursion."""
-    path, choices = [start], [iter(steps[start])]
+    path, choices = [start], [onward(start)]
     while choices:
         row = next(choices[-1], None)
         if row is None:
@@ -211,4 +242,4 @@ def _walked(steps: dict[int, list[int]], start: int, end: int) -> Iterator[list[
             yield [*path, row]
         else:
             path.append(row)
-            choices.append(iter(steps[row]))
+            choices.append(onward(row))

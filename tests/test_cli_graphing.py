@@ -1,5 +1,6 @@
 """The commands that ask the graph give what the exported graph says, by an independent reading of it."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -8,8 +9,11 @@ from statistics import median
 
 import networkx as nx
 import pytest
+from click.testing import CliRunner
 from conftest import DEMO, Run
 from test_cli import one_sentence
+
+from harvester.cli import cli
 
 TRIAL = "10.1016/j.eurpsy.2016.12.007"
 
@@ -98,6 +102,23 @@ def test_top_ranks_by_any_measure(run: Run, exported: nx.DiGraph) -> None:
     assert ended.status == 2
     assert "pagerank" in one_sentence(ended.err)
     assert run("top", "--by", "disruption").status == 0
+
+
+def test_an_estimated_betweenness_states_its_error(
+    run: Run, exported: nx.DiGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = run("--json", "top", "--by", "betweenness", "--limit", "5").document["works"]
+    values = nx.betweenness_centrality(exported, normalized=False)
+    assert [work["betweenness"] for work in exact] == pytest.approx(sorted(values.values(), reverse=True)[:5])
+    assert all("standard_error" not in work for work in exact)
+    monkeypatch.setattr("graph.metrics.paths.EXACT", 0)
+    monkeypatch.setattr("graph.metrics.paths.SAMPLES", 20)
+    monkeypatch.setattr("graph.metrics.paths.HITS", 2)
+    asked = ["--library", str(tmp_path / "library.sqlite"), "--json", "top", "--by", "betweenness", "--limit", "5"]
+    ended = CliRunner().invoke(cli, asked)
+    assert "estimated" in ended.stderr
+    errors = [work["standard_error"] for work in json.loads(ended.stdout)["works"]]
+    assert any(error and error > 0 for error in errors)
 
 
 def test_the_main_path_follows_citations_from_old_to_new(run: Run, exported: nx.DiGraph) -> None:

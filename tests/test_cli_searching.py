@@ -238,7 +238,11 @@ def test_an_older_library_is_brought_up_to_date(run: Run, tmp_path: Path) -> Non
 
     assert run("doi", "10.1016/j.eurpsy.2016.12.007").status == 0
     database = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
-    database.executescript("drop table hits; alter table requests drop column part; pragma user_version = 1")
+    for (trigger,) in database.execute("select name from sqlite_schema where name like '%_revised'").fetchall():
+        database.execute(f"drop trigger {trigger}")
+    database.executescript(
+        "drop table revision; drop table hits; alter table requests drop column part; pragma user_version = 1"
+    )
     database.close()
     ended = run("status")
     assert ended.status == 1

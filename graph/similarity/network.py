@@ -1,5 +1,6 @@
 """A network of pairs, each with a count and a weight, and the measures that make the one from the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -19,7 +20,7 @@ class Network:
     columns are read-only.
     """
 
-    keys: tuple[str, ...]
+    keys: Sequence[str]
     """The nodes, sorted; `first` and `second` hold places in it. A node may be without links."""
     occurrences: NDArray[np.int64]
     """For each node, how many things it could share: the sizes s that the measures divide by."""
@@ -74,7 +75,7 @@ class Network:
 
 
 def weigh(
-    keys: tuple[str, ...],
+    keys: Sequence[str],
     occurrences: NDArray[np.int64],
     links: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
     *,

@@ -1,5 +1,6 @@
 """Commands that ask the citation graph: top, neighbours, path, common, missing, query."""
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,6 +41,7 @@ def top(session: Session, limit: int, by: str | None, where: str | None) -> None
 
     A measure is taken within the whole library, whatever is listed of it.
     """
+    from graph import metrics
     from graph import query as asked
     from harvester.library import reading
 
@@ -50,8 +52,18 @@ def top(session: Session, limit: int, by: str | None, where: str | None) -> None
             return
         measure = _measure(by)
         graph = graph_of(library)
-    found = asked.ranked(graph, measure(graph), limit=limit, among=keys)
-    rows = [{by: value, "key": key, **told_of(graph, key)} for key, value in found]
+    if by == "betweenness":
+        estimated = metrics.betweenness(graph)
+        values, errors = estimated.values, None if estimated.is_exact else estimated.error
+    else:
+        values, errors = measure(graph), None
+    found = asked.ranked(graph, values, limit=limit, among=keys)
+    rows: list[dict[str, Any]] = [{by: value, "key": key, **told_of(graph, key)} for key, value in found]
+    if errors is not None:
+        for row in rows:
+            error = errors[graph.position(row["key"])].item()
+            row["standard_error"] = None if isnan(error) else error
+        session.say("estimated from a sample of works; --json gives the standard error of each")
     session.show({"works": rows}, lambda: works_table(rows, by))
 
 
@@ -207,11 +219,11 @@ def _measures(library: "Library", statement: str) -> Any:
 
 
 def graph_of(library: "Library", keys: frozenset[str] | None = None) -> "CitationGraph":
-    """Build the citation graph of the library, or of the works with these keys."""
-    from graph.build import build
-    from harvester.library import reading
+    """Give the citation graph of the library, or of the works with these keys."""
+    from harvester.library import graphs
 
-    return build(reading.nodes(library, selected=keys), reading.citations(library, selected=keys))
+    graph = graphs.graph_of(library)
+    return graph if keys is None else graph.among(keys)
 
 
 def told_of(graph: "CitationGraph", key: str) -> dict[str, Any]:

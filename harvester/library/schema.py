@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from harvester.errors import NewerLibrary, NotALibrary
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "check", "drop_derived", "migrate"]
+__all__ = ["APPLICATION_ID", "READABLE", "SCHEMA_VERSION", "check", "drop_derived", "migrate", "revision"]
 
 APPLICATION_ID = 0x43495448  # "CITH", so that `file` and other programs can tell it from any SQLite file
 
@@ -225,7 +225,34 @@ def _searches(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+# A random number, not a count: a library that is restored from a copy and goes on from there must not come to say what
+# another one says. That the file is changed by whatever program is noticed, so the tables themselves see to it.
+REVISION = """
+create table revision (           -- stands for what is in works and citations; another one after every change of them
+    one integer primary key check (one = 1),
+    token blob not null
+);
+insert into revision values (1, randomblob(16));
+"""
+
+REVISED = "".join(
+    f"create trigger {table}_{change}_revised after {change} on {table} begin\n"  # noqa: S608 # names from here
+    "    update revision set token = randomblob(16);\nend;\n"
+    for table in ("works", "citations")
+    for change in ("insert", "update", "delete")
+)
+
+
+@migration
+def _revision(db: sqlite3.Connection) -> None:
+    for statement in _statements(REVISION + REVISED):
+        db.execute(statement)
+
+
 SCHEMA_VERSION = len(MIGRATIONS)
+
+READABLE = 2
+"""The oldest version that can be read as it is; one below `SCHEMA_VERSION` lacks what only speeds reading up."""
 
 
 def check(db: sqlite3.Connection, name: str) -> int:
@@ -283,5 +310,18 @@ def drop_derived(db: sqlite3.Connection) -> None:
     db.execute("drop view texts")
     for table in DERIVED_TABLES:
         db.execute(f"drop table {table}")
-    for statement in _statements(DERIVED):
+    for statement in _statements(DERIVED + REVISED):
         db.execute(statement)
+    db.execute("update revision set token = randomblob(16)")
+
+
+def revision(db: sqlite3.Connection) -> bytes | None:
+    """Give what stands for the works and citations in the file; None where an older file says nothing of it.
+
+    After every change of a row of these tables it is another one, however it came about; it is part of the same
+    transaction, so that whoever reads both in one transaction reads what belongs together.
+    """
+    if not db.execute("select 1 from sqlite_schema where name = 'revision'").fetchone():
+        return None
+    row = db.execute("select token from revision").fetchone()
+    return row[0] if row is not None and isinstance(row[0], bytes) else None

@@ -94,7 +94,7 @@ class Library:
         version = schema.check(self.db, str(self.path))
         if version == 0:
             raise LibraryError(f"{self.path} is empty; run a harvest on it first")
-        if version < schema.SCHEMA_VERSION:
+        if version < schema.READABLE:
             raise LibraryError(f"{self.path} is of an older version; `harvester rebuild` brings it up to date")
 
     def _prepare(self, write: str) -> None:

@@ -1,31 +1,33 @@
 """Works and citations become a graph of columns.
 
 A `CitationGraph` holds one row a work, in the order of the keys, and its citations twice as compressed
-sparse rows: by the citing work (`out_*`) and by the cited one (`in_*`). Numbers are numpy arrays and text
-is tuples, because a Python object for each citation would cost more memory than a laptop has: a million
-works with 16 million citations fit in a few hundred megabytes this way, and in several gigabytes as a
-dictionary of dictionaries.
+sparse rows: by the citing work (`out_*`) and by the cited one (`in_*`). Numbers are numpy arrays, because a
+Python object for each citation would cost more memory than a laptop has: a million works with 16 million
+citations fit in a few hundred megabytes this way, and in several gigabytes as a dictionary of dictionaries.
+Text is tuples, or columns that read like tuples and take a fifth of their memory (`graph.build.texts`).
 
-The same works and citations give the same graph, whatever order they arrive in.
+The same works and citations give the same graph, whatever order they arrive in. `build` takes them one by
+one, `graph.build.assembly` as a database tells them, and `graph.build.stored` keeps the graph in a file.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from graph.build.rows import compressed, frozen, packed, restricted
+from graph.build.texts import taken
 from harvester.model import Citation, Node
 
 if TYPE_CHECKING:
     import networkx as nx
     from scipy.sparse import csr_array
 
-__all__ = ["MISSING", "CitationGraph", "build"]
+__all__ = ["MISSING", "CitationGraph", "build", "check_keys"]
 
 MISSING = -(2**31)
 """Stands for "not known" in the integer columns, which hold every other signed 32-bit number."""
@@ -33,8 +35,6 @@ MISSING = -(2**31)
 LARGEST = 2**31 - 1
 BLOCK = 1 << 14
 UNWRITABLE = frozenset(("Cc", "Cs", "Zl", "Zp"))
-
-Column = TypeVar("Column", bound=NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -50,17 +50,18 @@ class CitationGraph:
     (('a', 'b'), [2018, 2020], ('b',))
     """
 
-    keys: tuple[str, ...]
-    title: tuple[str | None, ...]
+    keys: Sequence[str]
+    """Read like a tuple, and equal to the tuple of its items, as are the other columns of text."""
+    title: Sequence[str | None]
     year: NDArray[np.int32]
     """`MISSING` where not known, as in `cited_by_count`."""
-    doi: tuple[str | None, ...]
-    openalex: tuple[str | None, ...]
-    type: tuple[str | None, ...]
-    venue: tuple[str | None, ...]
-    first_author: tuple[str | None, ...]
+    doi: Sequence[str | None]
+    openalex: Sequence[str | None]
+    type: Sequence[str | None]
+    venue: Sequence[str | None]
+    first_author: Sequence[str | None]
     cited_by_count: NDArray[np.int32]
-    sources: tuple[tuple[str, ...], ...]
+    sources: Sequence[tuple[str, ...]]
     is_retracted: NDArray[np.bool_]
     is_open_access: NDArray[np.int8]
     """1 yes, 0 no, -1 not known."""
@@ -154,34 +155,31 @@ class CitationGraph:
                 f"not {chosen.dtype} values of shape {chosen.shape}"
             )
         rows = np.flatnonzero(chosen)
-        renumbered = np.cumsum(chosen, dtype=np.int64) - 1
-        citing = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.out_indptr))
-        kept = chosen[citing] & chosen[self.out_indices]
-        indptr, indices, in_indptr, in_indices = _both_ways(
-            renumbered[citing[kept]], renumbered[self.out_indices[kept]], len(rows)
-        )
-        places: list[int] = rows.tolist()
+        renumbered = np.cumsum(chosen, dtype=np.int32) - np.int32(1)
+        # What is left of ascending rows ascends: nothing need be sorted.
+        out_indptr, out_indices, kept = restricted(self.out_indptr, self.out_indices, chosen, renumbered)
+        in_indptr, in_indices, _ = restricted(self.in_indptr, self.in_indices, chosen, renumbered)
+        texts = ("keys", "title", "doi", "openalex", "type", "venue", "first_author", "sources")
+        numbers = ("year", "cited_by_count", "is_retracted", "is_open_access", "only_cited")
         return CitationGraph(
-            keys=tuple(self.keys[i] for i in places),
-            title=tuple(self.title[i] for i in places),
-            year=_frozen(self.year[rows]),
-            doi=tuple(self.doi[i] for i in places),
-            openalex=tuple(self.openalex[i] for i in places),
-            type=tuple(self.type[i] for i in places),
-            venue=tuple(self.venue[i] for i in places),
-            first_author=tuple(self.first_author[i] for i in places),
-            cited_by_count=_frozen(self.cited_by_count[rows]),
-            sources=tuple(self.sources[i] for i in places),
-            is_retracted=_frozen(self.is_retracted[rows]),
-            is_open_access=_frozen(self.is_open_access[rows]),
-            only_cited=_frozen(self.only_cited[rows]),
-            out_indptr=indptr,
-            out_indices=indices,
+            **{name: taken(getattr(self, name), rows) for name in texts},
+            **{name: frozen(getattr(self, name)[rows]) for name in numbers},
+            out_indptr=out_indptr,
+            out_indices=out_indices,
             in_indptr=in_indptr,
             in_indices=in_indices,
+            edge_sources=frozen(self.edge_sources[kept]),
             source_names=self.source_names,
-            edge_sources=_frozen(self.edge_sources[kept]),
         )
+
+    def among(self, keys: Collection[str]) -> "CitationGraph":
+        """The graph of the works with these keys, and the citations among them; other keys are passed over.
+
+        >>> graph = build([Node("a"), Node("b")], [])
+        >>> graph.among({"b", "x"}).keys
+        ('b',)
+        """
+        return self.select(np.fromiter((key in keys for key in self.keys), np.bool_, len(self)))
 
     def only_full(self) -> "CitationGraph":
         """The graph without the works that are known only because another one cites them."""
@@ -261,13 +259,8 @@ def build(nodes: Iterable[Node], citations: Iterable[Citation]) -> CitationGraph
     """
     works = sorted(nodes, key=lambda work: work.key)
     keys = tuple(work.key for work in works)
-    for key, following in pairwise(keys):
-        if key == following:
-            raise ValueError(f"two works have the key {key!r}: merge them before the graph is built")
-    for key in keys:
-        if not key or key != key.strip() or not key.isprintable():
-            _check_writable(key)
-    pairs, labels, named, loops = _collect(keys, citations)
+    check_keys(keys)
+    ends, named, loops = _collect(keys, citations)
 
     source_names = tuple(sorted({name for names in named for name in names}))
     if len(source_names) > 64:
@@ -277,9 +270,7 @@ def build(nodes: Iterable[Node], citations: Iterable[Citation]) -> CitationGraph
         [sum(bit[name] for name in set(names)) for names in named],
         dtype=np.min_scalar_type((1 << len(source_names)) - 1),
     )
-    given = len(pairs)
-    rows, columns, edge_sources = _united(pairs, labels, masks, len(keys))
-    out_indptr, out_indices, in_indptr, in_indices = _both_ways(rows, columns, len(keys))
+    links = compressed(packed(*ends, size=len(keys), kinds=len(masks)), masks, size=len(keys))
 
     shared: dict[Any, Any] = {}
     share = shared.setdefault
@@ -295,20 +286,31 @@ def build(nodes: Iterable[Node], citations: Iterable[Citation]) -> CitationGraph
         first_author=tuple(share(work.first_author, work.first_author) for work in works),
         cited_by_count=_integers(work.cited_by_count for work in works),
         sources=tuple(share(work.sources, work.sources) for work in works),
-        is_retracted=_frozen(np.fromiter((work.is_retracted for work in works), np.bool_)),
-        is_open_access=_frozen(
+        is_retracted=frozen(np.fromiter((work.is_retracted for work in works), np.bool_)),
+        is_open_access=frozen(
             np.fromiter((-1 if (o := work.is_open_access) is None else int(o) for work in works), np.int8)
         ),
-        only_cited=_frozen(np.fromiter((work.only_cited for work in works), np.bool_)),
-        out_indptr=out_indptr,
-        out_indices=out_indices,
-        in_indptr=in_indptr,
-        in_indices=in_indices,
+        only_cited=frozen(np.fromiter((work.only_cited for work in works), np.bool_)),
+        **links._asdict(),
         source_names=source_names,
-        edge_sources=edge_sources,
         loops=loops,
-        duplicates=given - len(out_indices),
+        duplicates=len(ends[0]) - len(links.out_indices),
     )
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Check that keys ascend and could be written down.
+
+    Raises ValueError for two that are the same, for others out of order, and for one that `build` refuses.
+    """
+    previous = None
+    for key in keys:
+        if previous is not None and key <= previous:
+            told = "two works have the key" if key == previous else "out of order comes the key"
+            raise ValueError(f"{told} {key!r}: merge or sort the works before the graph is built")
+        if not key or key != key.strip() or not key.isprintable():
+            _check_writable(key)
+        previous = key
 
 
 def _check_writable(key: str) -> None:
@@ -328,11 +330,10 @@ def _check_writable(key: str) -> None:
 
 def _collect(
     keys: tuple[str, ...], citations: Iterable[Citation]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], list[tuple[str, ...]], int]:
-    """Number the citations: pairs of rows as one integer, and beside each a number for its sources."""
-    size = len(keys)
-    row_of = dict(zip(keys, range(size), strict=True)).get
-    pairs, labels = array("q"), array("q")
+) -> tuple[tuple[NDArray[np.integer[Any]], ...], list[tuple[str, ...]], int]:
+    """Number the citations: the rows of both ends, and a number for the sources; those come with their names."""
+    row_of = dict(zip(keys, range(len(keys)), strict=True)).get
+    rows, columns, labels = array("i"), array("i"), array("i")
     named: dict[tuple[str, ...], int] = {}
     loops = 0
     for citing, cited, sources in citations:
@@ -343,64 +344,17 @@ def _collect(
         if row == column:
             loops += 1
         else:
-            pairs.append(row * size + column)
+            rows.append(row)
+            columns.append(column)
             labels.append(named.setdefault(sources, len(named)))
-    return (np.asarray(pairs, dtype=np.int64), np.asarray(labels, dtype=np.int64), list(named), loops)
-
-
-def _united(
-    pairs: NDArray[np.int64], labels: NDArray[np.int64], masks: NDArray[Any], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
-    """Sort the pairs, make one of those that are equal, and unite their sources."""
-    if not len(pairs):
-        return pairs, pairs, _frozen(masks[:0])
-    if size * size * len(masks) > np.iinfo(np.int64).max:
-        raise ValueError(f"a graph of {size} works is too large")
-    # The number of the sources rides in the low digits, so that one sort in place does for both.
-    pairs *= len(masks)
-    pairs += labels
-    pairs.sort()
-    found = masks[pairs % len(masks)]
-    pairs //= len(masks)
-    starts = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1])))
-    united = np.bitwise_or.reduceat(found, starts)
-    rows, columns = np.divmod(pairs[starts], size)
-    return rows, columns, _frozen(united)
-
-
-def _both_ways(
-    rows: NDArray[np.integer[Any]], columns: NDArray[np.integer[Any]], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
-    """Compress sorted pairs by row, and the same pairs by column."""
-    turned = columns.astype(np.int64) * size + rows
-    turned.sort()
-    citing = (turned % max(size, 1)).astype(np.int32)
-    return (
-        _pointers(rows, size),
-        _frozen(columns.astype(np.int32)),
-        _pointers(columns, size),
-        _frozen(citing),
-    )
-
-
-def _pointers(rows: NDArray[np.integer[Any]], size: int) -> NDArray[np.int64]:
-    """Where each row starts, and after the last one where it ends."""
-    pointers = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows, minlength=size), out=pointers[1:])
-    return _frozen(pointers)
+    return tuple(np.asarray(each) for each in (rows, columns, labels)), list(named), loops
 
 
 def _integers(values: Iterable[int | None]) -> NDArray[np.int32]:
     """A column of 32-bit integers, `MISSING` where there is none or it does not fit."""
-    return _frozen(
+    return frozen(
         np.fromiter(
             (MISSING if value is None or not MISSING < value <= LARGEST else value for value in values),
             np.int32,
         )
     )
-
-
-def _frozen(column: Column) -> Column:
-    """The same array, read-only."""
-    column.flags.writeable = False
-    return column
