@@ -402,14 +402,16 @@ def test_many_series_at_once_are_each_as_if_alone(monkeypatch: pytest.MonkeyPatc
         ("peer\u00a0 \tsupport", {"peer", "support", "peer support"}),
         ("Quality of life", {"quality", "life"}),
         ("QUALITY OF life", {"quality", "life"}),
-        ("patients\u2019 carer's view'", {"patients", "carer's", "view", "carer's view"}),
+        ("patients\u2019 carer's view'", {"patients", "carer's", "view", "patients carer's", "carer's view"}),
         ("COVID-19", {"covid", "covid 19"}),
         ("2010-2020", set()),
         ("Straße und STRASSE", {"strasse", "und", "strasse und", "und strasse"}),
         ("cafe\u0301 caf\u00e9", {"caf\u00e9", "caf\u00e9 caf\u00e9"}),
         ("self\u00adhelp", {"selfhelp"}),
         ("हिन्दी भाषा", {"हिन्दी", "भाषा", "हिन्दी भाषा"}),
-        ("精神健康", {"精神健康"}),
+        ("精神健康", {"精神", "神健", "健康"}),
+        ("vitamin D3, D", {"vitamin", "d3", "vitamin d3"}),
+        ("L'étude", {"étude"}),
         ("", set()),
         ("?!", set()),
     ],
@@ -450,6 +452,16 @@ def test_the_bursts_of_titles_are_those_of_their_terms_counted_by_hand(
     assert list(found.found) == bursts(relevant, total=total, years=batches, **said)
     dated = sum(year_of(graph, row) is not None for row in range(len(graph)))
     assert (found.without_year, found.without_title) == (len(graph) - dated, dated - len(titled))
+
+
+def test_function_words_of_the_language_of_a_title_do_not_burst() -> None:
+    """Ten French titles among forty English ones make "santé" a burst, and not "les" and "dans"."""
+    titles = ["The care of those who die"] * 40 + ["La santé mentale dans les prisons et dans les rues"] * 10
+    graph = build([Node(f"{n:02}", title, 2000 + n // 10) for n, title in enumerate(titles)], [])
+    subjects = {burst.subject for burst in title_bursts(graph).found}
+    assert {"santé", "santé mentale", "prisons"} <= subjects
+    assert not subjects & {"la", "dans", "les", "et"}
+    assert {"dans", "les"} <= {burst.subject for burst in title_bursts(graph, stop_words=()).found}
 
 
 # --- bursts of citations -----------------------------------------------------------------------------------
@@ -653,5 +665,6 @@ def test_the_same_evidence_gives_the_same_answers() -> None:
     assert rpys(again) == rpys(graph)
     assert half_lives(again) == half_lives(graph)
     assert title_bursts(again, stop_words=STOP_WORDS) == title_bursts(graph, stop_words=STOP_WORDS)
+    assert title_bursts(again) == title_bursts(graph)
     assert citation_bursts(again) == citation_bursts(graph)
     assert sleeping_beauties(again).coefficient.tobytes() == sleeping_beauties(graph).coefficient.tobytes()

@@ -27,8 +27,8 @@ def labels(titles: Sequence[str | None], of: ArrayLike, *, terms: int = 5) -> li
     all titles of a review, as its subject is, came first in every large community.
 
     A word gives way to a phrase that holds it in more than half of its titles in the community; singular and
-    plural are one term; what is shown is the most frequent form. Function words are left out, those of the
-    language whose function words the title has most of. Chinese characters are taken in twos. Of equal
+    plural are one term; what is shown is the most frequent form. What is a word, a phrase, and a function word
+    that is left out, `graph.terms` says for any language. Of equal
     terms, the more frequent comes first, then a phrase before a word, then the alphabet. A community without
     titles has an empty label; one whose titles hold few words has a short one.
 
@@ -43,14 +43,13 @@ def labels(titles: Sequence[str | None], of: ArrayLike, *, terms: int = 5) -> li
     if not len(member):
         return []
     many = int(member.max()) + 1
-    titled = np.bincount(member[np.fromiter(map(bool, titles), np.bool_)], minlength=many)
-    total = int(titled.sum())
+    sizes = np.bincount(member[np.fromiter(map(bool, titles), np.bool_)], minlength=many)
+    total = int(sizes.sum())
     found = terms_of(titles)
     size = max(len(found.spelt), 1)
     pairs, held = np.unique(member[found.title].astype(np.int64) * size + found.term, return_counts=True)
     everywhere = np.bincount(found.term, minlength=size)[pairs % size]
-    titled = np.bincount(member[np.fromiter(map(bool, titles), np.bool_)], minlength=many)[pairs // size]
-    total = sum(map(bool, titles))
+    titled = sizes[pairs // size]
     is_typical = held * total >= everywhere * titled
     pairs, held, everywhere, titled = (column[is_typical] for column in (pairs, held, everywhere, titled))
     community, term = np.divmod(pairs, size)

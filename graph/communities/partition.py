@@ -2,8 +2,10 @@
 
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from threading import Lock
 from typing import Any, Literal, get_args
 
@@ -21,6 +23,9 @@ ROUNDS = 50
 
 DIGITS = 52
 """Binary digits of the largest sum of weights: twice it is a whole number that floats can still count."""
+
+BLOCK = 1 << 14
+"""Links that are made into Python integers at a time."""
 
 _GENERATOR = Lock()
 """Held while igraph draws random numbers: it has one generator for the whole process."""
@@ -206,12 +211,7 @@ def _clustered(
     import igraph
 
     rank = np.cumsum(is_linked, dtype=np.int32) - 1
-    pairs = np.empty((len(i), 2), dtype=np.int64)
-    pairs[:, 0], pairs[:, 1] = rank[i], rank[j]
-    # igraph reads 64-bit integers where they are, and makes two Python integers of each link otherwise
-    # (GitHub igraph/python-igraph, src/_igraph/convert.c).
-    network = igraph.Graph(len(linked), pairs.data, False)
-    del pairs
+    network = igraph.Graph(len(linked), _pairs(i, j, rank), False)
 
     def measured(found: Any) -> tuple[NDArray[np.int64], float]:
         member = np.array(found.membership, dtype=np.int64)
@@ -240,6 +240,17 @@ def _clustered(
             return best, quality
         finally:
             igraph.set_random_number_generator(random)
+
+
+def _pairs(
+    i: NDArray[np.integer[Any]], j: NDArray[np.integer[Any]], rank: NDArray[np.int32]
+) -> Iterator[tuple[int, int]]:
+    """The links between the linked works, made as they are asked for."""
+    # igraph also takes a buffer, which its published wheels unfold into a list of lists of Python integers first, at
+    # three times the time and 120 bytes a link (GitHub igraph/python-igraph, src/_igraph/convert.c,
+    # igraphmodule_PyObject_to_edgelist without PY_IGRAPH_ALLOW_ENTIRE_PYTHON_API).
+    blocks = (slice(start, start + BLOCK) for start in range(0, len(i), BLOCK))
+    return chain.from_iterable(zip(rank[i[some]].tolist(), rank[j[some]].tolist(), strict=True) for some in blocks)
 
 
 def _modularity(

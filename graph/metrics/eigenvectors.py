@@ -58,14 +58,11 @@ def pagerank(graph: CitationGraph, *, damping: float = 0.85) -> NDArray[np.float
     references = np.diff(graph.out_indptr)
     dangling = np.flatnonzero(references == 0)
     parts = damping / np.maximum(references, 1)
-    # reduceat cannot sum an empty range, so only the works that are cited take part.
-    cited = np.flatnonzero(np.diff(graph.in_indptr))
-    starts = graph.in_indptr[cited]
+    cited = sparse(graph, np.float64, turned=True)
     rank = np.full(size, 1 / size)
     for _ in range(ITERATIONS):
-        following = np.full(size, (1 - damping + damping * rank[dangling].sum()) / size)
-        if len(cited):
-            following[cited] += np.add.reduceat((rank * parts)[graph.in_indices], starts)
+        following: Vector = cited @ (rank * parts)
+        following += (1 - damping + damping * rank[dangling].sum()) / size
         following /= following.sum()
         change = np.abs(following - rank).sum()
         rank = following

@@ -8,12 +8,11 @@ that a work's references have in common.
 
 from graph.similarity.citations import cocitation, coupling
 from graph.similarity.cooccurrence import coauthorship, keyword_cooccurrence
-from graph.similarity.keywords import STOP_WORDS, keywords_plus
+from graph.similarity.keywords import keywords_plus
 from graph.similarity.neighbours import Similar, similar
 from graph.similarity.network import Measure, Network
 
 __all__ = [
-    "STOP_WORDS",
     "Measure",
     "Network",
     "Similar",

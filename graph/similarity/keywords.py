@@ -2,34 +2,24 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from unicodedata import category, normalize
+from itertools import chain, combinations, islice
+from typing import NamedTuple
 
-__all__ = ["STOP_WORDS", "keywords_plus"]
+import numpy as np
 
-# The table of stop words in PubMed Help (NCBI Bookshelf NBK3827), made for titles of this kind; the larger
-# lists in use for search take "self", "home", "case" and "young" for noise, and "social work" for nothing.
-PUBMED = """
-a about again all almost also although always among an and another any are as at be because been before being
-between both but by can could did do does done due during each either enough especially etc for found from
-further had has have having here how however i if in into is it its itself just kg km made mainly make may mg
-might ml mm most mostly must nearly neither no nor obtained of often on our overall perhaps pmid quite rather
-really regarding seem seen several should show showed shown shows significantly since so some such than that the
-their theirs them then there therefore these they this those through thus to upon use used using various very
-was we were what when which while with within without would
-"""
+from graph.terms import APART, HYPHEN, SILENT, SPEAKS, SUPPORTS, spelt, voices, words_of
 
-# PubMed takes "or" and "not" as operators, and the rest are of the same kinds: pronouns, prepositions, questions.
-BESIDES = "or not after against toward towards per versus vs via who whom whose why whether he his she her you your"
-
-STOP_WORDS = frozenset(f"{PUBMED} {BESIDES}".split())
-"""English words that carry no subject; a phrase ends at each."""
+__all__ = ["keywords_plus"]
 
 LONGEST = 4
-"""The most words of a phrase."""
+"""The most words of a phrase, a compound with hyphens being one."""
+
+Phrase = tuple[int, ...]
+"""The numbers of its words, those of compounds singly."""
 
 
 def keywords_plus(
-    titles: Iterable[str], *, own_title: str | None = None, stop_words: Collection[str] = STOP_WORDS
+    titles: Iterable[str], *, own_title: str | None = None, stop_words: Collection[str] | None = None
 ) -> list[tuple[str, int]]:
     """The words and phrases that stand in more than one title of a work's references, with how many it is.
 
@@ -40,12 +30,15 @@ def keywords_plus(
     unites phrases, and how it chooses among them. These rules are ours, so the result is of that kind and not
     that list:
 
-    - a phrase is one to four words that stand side by side; punctuation and stop words end it;
+    - a phrase is one to four words that stand side by side; punctuation and stop words end it. A compound with
+      hyphens is one word and taken whole, the "of" of "end-of-life" too, but "peer support" and "peer-support"
+      are one phrase, given as it is in most titles;
     - letters count as lower case, and words are not stemmed; a single word has two characters, one a letter;
     - a phrase that stands only inside one longer phrase is given as that one;
     - within phrases, and within words, the more titles the earlier, and ties go by the alphabet.
 
-    `stop_words` are in lower case; for titles in other languages than English, give theirs.
+    Stop words are those of the language of each title (`graph.terms.voices`), unless they are given. Raises
+    TypeError when `titles` is one string.
 
     >>> keywords_plus(
     ...     [
@@ -59,74 +52,87 @@ def keywords_plus(
     """
     if isinstance(titles, str):
         raise TypeError(f"the titles of the references are a list of them, not one string: {titles!r}")
-    ends = frozenset(stop_words)
-    found = Counter(phrase for title in titles for phrase in _phrases(title, ends))
-    recurring = {phrase: count for phrase, count in found.items() if count > 1}
-    # A phrase stands in every title that a longer one around it stands in: as many means in no other.
+    *cited, own = _read([*titles, own_title], stop_words)
+    counts = Counter(chain.from_iterable(title.places for title in cited))
+    recurring = {phrase for phrase, count in counts.items() if count > 1}
+    where: dict[Phrase, set[int]] = {phrase: set() for phrase in recurring}
+    for number, title in enumerate(cited):
+        for phrase in title.places.keys() & recurring:
+            where[phrase].add(number)
     inside = {
         part
-        for phrase, count in recurring.items()
-        for part in (phrase[1:], phrase[:-1])
-        if recurring.get(part) == count
+        for phrase, held in where.items()
+        for start, stop in combinations(range(len(phrase) + 1), 2)
+        if (part := phrase[start:stop]) != phrase and part in where and where[part] <= held
     }
-    known = _phrases(own_title or "", ends)
-    chosen = [
-        (phrase, count)
-        for phrase, count in recurring.items()
-        if phrase not in inside and phrase not in known and _says_something(phrase)
-    ]
-    chosen.sort(key=lambda each: (len(each[0]) == 1, -each[1], each[0]))
-    return [(" ".join(phrase), count) for phrase, count in chosen]
+    chosen = recurring - inside - own.places.keys()
+    forms = {phrase: Counter(cited[number].form(phrase) for number in where[phrase]) for phrase in chosen}
+    usual = ((min(found, key=lambda form: (-found[form], form)), counts[phrase]) for phrase, found in forms.items())
+    return sorted(usual, key=lambda each: (" " not in each[0], -each[1], each[0]))
 
 
-def _phrases(title: str, ends: frozenset[str]) -> set[tuple[str, ...]]:
-    """Every phrase of a title, once."""
-    return {
-        tuple(run[start:stop])
-        for run in _runs(title, ends)
-        for start in range(len(run))
-        for stop in range(start + 1, min(start + LONGEST, len(run)) + 1)
-    }
+class _Part(NamedTuple):
+    """A word of a title, or a compound with hyphens, which is taken whole."""
+
+    words: Phrase
+    form: str
+    glue: int
+    voice: int
 
 
-def _runs(title: str, ends: frozenset[str]) -> Iterator[list[str]]:
-    """The stretches of words between what ends a phrase."""
-    for stretch in normalize("NFC", title).lower().translate(_PARTS).split("|"):
-        run: list[str] = []
-        for word in stretch.split():
-            bare = word.strip("-'")
-            if bare and bare not in ends:
-                run.append(bare)
-            else:
-                yield run
-                run = []
-        yield run
+class _Title(NamedTuple):
+    parts: list[_Part]
+    places: dict[Phrase, tuple[int, int]]
+    """The phrases, and of which parts each is made where it stands first."""
+
+    def form(self, phrase: Phrase) -> str:
+        start, stop = self.places[phrase]
+        form = self.parts[start].form
+        for part in self.parts[start + 1 : stop]:
+            form = spelt(form, part.form, part.glue)
+        return form
 
 
-def _says_something(phrase: tuple[str, ...]) -> bool:
-    """Whether a phrase has a letter, and is not a single character."""
-    return any(character.isalpha() for word in phrase for character in word) and (len(phrase) > 1 or len(phrase[0]) > 1)
+def _read(titles: list[str | None], stop_words: Collection[str] | None) -> Iterator[_Title]:
+    """Find the phrases of each title, but for those with a word that stands in no other title."""
+    words = words_of(titles)
+    size = max(len(words.vocabulary), 1)
+    holding = np.bincount(np.unique(words.title * size + words.word) % size, minlength=size)
+    # A compound with such a word is left out whole, and parts what is around it.
+    compound = np.cumsum(words.glue != HYPHEN)
+    kept = np.bincount(compound, holding[words.word] < 2)[compound] == 0
+    glue = np.where(np.append(True, kept[:-1])[: len(kept)], words.glue, APART)[kept]
+    voice = voices(words, stop_words=stop_words)[kept]
+    rows = zip(words.word[kept].tolist(), glue.tolist(), voice.tolist(), strict=True)
+    for many in np.bincount(words.title[kept], minlength=words.titles).tolist():
+        parts = _parts(islice(rows, many), words.vocabulary)
+        places: dict[Phrase, tuple[int, int]] = {}
+        for start, (phrase, _, _, voiced) in enumerate(parts):
+            if voiced == SILENT:
+                continue
+            speaks = voiced == SPEAKS
+            if speaks:
+                places.setdefault(phrase, (start, start + 1))
+            longer = phrase
+            for stop in range(start + 1, min(start + LONGEST, len(parts))):
+                part = parts[stop]
+                if part.voice == SILENT or part.glue == APART:
+                    break
+                longer += part.words
+                speaks = speaks or part.voice == SPEAKS
+                if speaks:
+                    places.setdefault(longer, (start, stop + 1))
+        yield _Title(parts, places)
 
 
-class _Parts(dict[int, str]):
-    """What a character is to a phrase: part of a word, a joint in one, a space, or an end, `|`."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        kind = category(character)
-        if kind[0] in "LMN":
-            part = character
-        elif kind == "Pd" and character not in "–—―":
-            part = "-"
-        elif character in "'’ʼ":
-            part = "'"
-        elif character.isspace():
-            part = " "
+def _parts(rows: Iterable[tuple[int, int, int]], vocabulary: list[str]) -> list[_Part]:
+    """The words of a title, with those that hyphens tie made one, which is never silent."""
+    parts: list[_Part] = []
+    for number, glue, voice in rows:
+        if glue == HYPHEN:
+            words, form, beside, loudest = parts[-1]
+            form = spelt(form, vocabulary[number], HYPHEN)
+            parts[-1] = _Part((*words, number), form, beside, max(loudest, voice, SUPPORTS))
         else:
-            # Format characters (soft hyphens, joiners) are not to be seen, and end nothing.
-            part = "" if kind == "Cf" else "|"
-        self[code] = part
-        return part
-
-
-_PARTS = _Parts()
+            parts.append(_Part((number,), vocabulary[number], glue, voice))
+    return parts

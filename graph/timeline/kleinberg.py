@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.build import CitationGraph
-from graph.timeline.terms import recurring, tokens
+from graph.terms import words_of
+from graph.timeline.terms import recurring
 from graph.timeline.years import histories, is_year
 
 __all__ = ["Burst", "Bursts", "bursts", "citation_bursts", "title_bursts"]
@@ -151,7 +152,7 @@ def bursts(
 def title_bursts(
     graph: CitationGraph,
     *,
-    stop_words: Collection[str] = (),
+    stop_words: Collection[str] | None = None,
     states: int = 2,
     s: float = 2.0,
     gamma: float = 1.0,
@@ -159,8 +160,9 @@ def title_bursts(
     """Find the bursts of words and two-word phrases in titles; `bursts` says what a burst is.
 
     The batches are the years in which there are works with a title, the documents of a batch those works, and
-    a work is relevant to each term of its title (`title_terms`) once. A term that stands in too few titles to
-    have a burst in any arrangement is not looked at, which changes no answer.
+    a work is relevant to each term of its title (`title_terms`) once. Stop words are those of the language of a
+    title (`graph.terms.voices`), unless they are given. A term that stands in too few titles to have a burst in
+    any arrangement is not looked at, which changes no answer.
 
     Raises ValueError when the parameters are out of range.
 
@@ -174,7 +176,7 @@ def title_bursts(
     automaton = Automaton(states=states, s=s, gamma=gamma)
     dated = is_year(graph.year)
     rows: list[int] = np.flatnonzero(dated).tolist()
-    titles = tokens(graph.title[row] or "" for row in rows)
+    titles = words_of(graph.title[row] for row in rows)
     titled = np.unique(titles.title)
     years, batches, total = np.unique(graph.year[dated][titled], return_inverse=True, return_counts=True)
     batch_of = np.zeros(len(rows), dtype=np.int64)

@@ -110,13 +110,10 @@ def rpys(session: Session, where: str | None) -> None:
 def bursts(session: Session, subject: str, limit: int, where: str | None) -> None:
     """List the times in which a word was uncommonly frequent in titles, or a work uncommonly often cited."""
     from graph import timeline
-    from graph.similarity import STOP_WORDS
 
     with session.read() as library:
         graph = graph_of(library, selected(library, where))
-    found = (
-        timeline.title_bursts(graph, stop_words=STOP_WORDS) if subject == "terms" else timeline.citation_bursts(graph)
-    )
+    found = timeline.title_bursts(graph) if subject == "terms" else timeline.citation_bursts(graph)
     rows: list[dict[str, Any]] = [burst._asdict() for burst in found.found[:limit]]
     if subject == "citations":
         rows = [{**row, **told_of(graph, row["subject"])} for row in rows]
