@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from graph import export as graphs
-from graph.build import build
+from graph.picture import citation_picture
 from harvester import formats, harvest, inputs, replica
 from harvester.errors import InputError, Stopped
 from harvester.expression import parse
 from harvester.formats import Content
-from harvester.library import Library, ledger, reading
+from harvester.library import Library, reading, searches
+from harvester.library.graphs import graph_of
 from harvester.library.ledger import Run
 from harvester.transport import Credentials
 
@@ -24,8 +25,8 @@ CORPUS = Path(replica.__file__).parent / "demo"
 LIBRARY = "library.sqlite"
 FILES = ("works.json", "works.csv", "citations.graphml")
 SEARCH = '("peer support" OR recovery OR "lived experience*") AND ("mental illness*" OR "personality disorder*")'
-ENDS = ("-wal", "-shm", "-journal", "")
-"""What SQLite may leave beside a file, and the file."""
+ENDS = ("-wal", "-shm", "-journal", ".graph", "")
+"""What SQLite may leave beside a file, the copy of its graph, and the file."""
 
 
 def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
@@ -59,8 +60,8 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
         )
         formats.write(content, folder / FILES[0])
         formats.write(Content(works=reading.works(library), citations=(), runs=()), folder / FILES[1])
-        graph = build(reading.nodes(library), reading.citations(library))
-        graphs.write(graph, folder / FILES[2])
+        graph = graph_of(library)
+        graphs.write(citation_picture(graph), folder / FILES[2])
         return {
             "asked": len(given),
             "requests": {name: tally.requests for name, tally in outcomes[0].tallies.items()},
@@ -73,7 +74,7 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _search(library: Library, planned: harvest.Plan, run: Run) -> dict[str, Any]:
-    (openalex,) = ledger.searched(library, run)
+    (openalex,) = searches.searched(library, run)
     (part,) = openalex.parts
     return {
         "query": planned.text,

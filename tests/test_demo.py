@@ -23,7 +23,7 @@ def test_the_tour_writes_its_files_and_says_what_it_found(run: Run, tmp_path: Pa
     ended = run("demo", env=NOWHERE, timeout=20)
     assert ended.status == 0, ended.err
     folder = tmp_path / "harvester-demo"
-    assert {path.name for path in folder.iterdir()} - {"library.sqlite.lock", "cache"} == FILES
+    assert {path.name for path in folder.iterdir()} - {"library.sqlite.lock", "library.sqlite.graph", "cache"} == FILES
     assert "Asked for 120 works" in ended.out
     assert "harvester --library harvester-demo/library.sqlite top" in ended.out
     library = folder / "library.sqlite"

@@ -4,32 +4,61 @@ import errno
 import io
 import os
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import pytest
 
-from graph.build import CitationGraph, build
-from graph.export import FORMATS, graph_format, graphml, write
+from graph.build import build
+from graph.export import FORMATS, Drawing, citation_drawing, graph_format, graphml, write
 from harvester.model import Citation, Node
 
 
-def document(graph: CitationGraph) -> bytes:
-    stream = io.StringIO()
-    graphml(graph, stream)
-    return stream.getvalue().encode()
+def document(drawing: Drawing, suffix: str = ".graphml") -> bytes:
+    stream = io.BytesIO()
+    FORMATS[suffix](drawing, stream)
+    return stream.getvalue()
 
 
-SMALL = build([Node("a"), Node("b")], [Citation("a", "b", ("crossref",))])
+SMALL = citation_drawing(build([Node("a"), Node("b")], [Citation("a", "b", ("crossref",))]))
 
 
-@pytest.mark.parametrize("name", ["graph.graphml", "Graph.GRAPHML", "graph.nodes.csv", "graph.edges.csv"])
-def test_the_ending_of_the_file_chooses_the_format(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_the_ending_of_the_file_chooses_the_format(suffix: str, tmp_path: Path) -> None:
     """The file holds what the format's own function writes, and nothing else is left in the folder."""
-    write(SMALL, tmp_path / name)
-    stream = io.StringIO()
-    FORMATS[name[5:].lower()](SMALL, stream)
-    assert (tmp_path / name).read_bytes() == stream.getvalue().encode()
-    assert [file.name for file in tmp_path.iterdir()] == [name]
+    write(SMALL, tmp_path / f"Graph{suffix.upper()}")
+    assert (tmp_path / f"Graph{suffix.upper()}").read_bytes() == document(SMALL, suffix)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_citation_graph_is_drawn_as_it_is(tmp_path: Path) -> None:
+    """Who has no positions and communities to show needs no drawing."""
+    write(build([Node("a"), Node("b")], [Citation("a", "b", ("crossref",))]), tmp_path / "graph.graphml")
+    assert (tmp_path / "graph.graphml").read_bytes() == document(SMALL)
+
+
+def test_the_formats_are_these() -> None:
+    """Endings are names that people put into scripts: none goes unnoticed."""
+    assert set(FORMATS) == {
+        ".graphml",
+        ".gexf",
+        ".gml",
+        ".dot",
+        ".gv",
+        ".net",
+        ".clu",
+        ".vec",
+        ".map.txt",
+        ".network.txt",
+        ".vosviewer.json",
+        ".graphology.json",
+        ".nodelink.json",
+        ".nodes.csv",
+        ".edges.csv",
+        ".neo4j.nodes.csv",
+        ".neo4j.edges.csv",
+        ".nodes.parquet",
+        ".edges.parquet",
+    }
 
 
 def test_a_format_named_beats_the_ending(tmp_path: Path) -> None:
@@ -41,7 +70,7 @@ def test_a_format_named_beats_the_ending(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "chosen"), [("graph.png", None), ("graph", None), ("graph.graphml", "csv")])
 def test_an_unknown_format_is_refused_with_the_known_ones(name: str, chosen: str | None, tmp_path: Path) -> None:
     """Before anything is written."""
-    with pytest.raises(ValueError, match=r"\.edges\.csv, \.graphml, \.nodes\.csv"):
+    with pytest.raises(ValueError, match=r"\.edges\.csv, .*\.graphml, .*\.nodes\.csv"):
         write(SMALL, tmp_path / name, format=chosen)
     assert list(tmp_path.iterdir()) == []
 
@@ -52,9 +81,9 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         write(SMALL, tmp_path / "absent" / "graph.graphml")
 
 
-def full_disk(graph: CitationGraph, stream: TextIO) -> None:
+def full_disk(drawing: Drawing, stream: BinaryIO) -> None:
     """A format that fails half way, as every format does when the disk is full."""
-    stream.write("half a file")
+    stream.write(b"half a file")
     stream.flush()
     raise OSError(errno.ENOSPC, "No space left on device")
 

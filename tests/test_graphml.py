@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.build import MISSING, CitationGraph, build
-from graph.export import FORMATS, gephi_csv, gephi_infinities, graphml
+from graph.export import FORMATS, citation_drawing, gephi_csv, gephi_infinities, graphml
 from graph.metrics import WRITTEN
 from harvester.model import Citation, Node
 
@@ -164,7 +164,7 @@ def without_label(attributes: dict[str, Any]) -> dict[str, Any]:
 
 def document(graph: CitationGraph) -> bytes:
     stream = io.StringIO()
-    graphml(graph, stream)
+    graphml(citation_drawing(graph), stream)
     return stream.getvalue().encode()
 
 
@@ -209,7 +209,7 @@ def test_the_changes_gephi_makes_are_counted(given_material: tuple[list[Node], l
     """The number announced is the number of values that the importer replaces."""
     graph = build(*given_material)
     replaced = [text for _, text in gephi.read(document(graph)).issues if "'INF' becomes" in text]
-    assert gephi_infinities(graph) == len(replaced)
+    assert gephi_infinities(citation_drawing(graph)) == len(replaced)
 
 
 @texts_and_citations
@@ -338,7 +338,7 @@ def test_a_real_review_opens_in_every_reader(review: str, folder: Path) -> None:
     content = document(graph)
     imported = gephi.read(content)
     assert [problem for problem in imported.problems() if "'INF' becomes" not in problem] == []
-    assert len(imported.issues) == gephi_infinities(graph)
+    assert len(imported.issues) == gephi_infinities(citation_drawing(graph))
     read = nx.read_graphml(io.BytesIO(content))
     assert {key: without_label(found) for key, found in read.nodes(data=True)} == expected_nodes(graph)
     assert {(a, b): found for a, b, found in read.edges(data=True)} == expected_edges(graph)
@@ -468,9 +468,9 @@ def test_every_format_gives_the_same_bytes_whatever_the_order(
     nodes, citations = given_material
     texts = []
     for _ in range(2):
-        stream = io.StringIO()
-        FORMATS[suffix](build(nodes, citations), stream)
-        texts.append(stream.getvalue().encode())
+        stream = io.BytesIO()
+        FORMATS[suffix](citation_drawing(build(nodes, citations)), stream)
+        texts.append(stream.getvalue())
         chance.shuffle(nodes)
         chance.shuffle(citations)
     assert texts[0] == texts[1]
@@ -478,47 +478,42 @@ def test_every_format_gives_the_same_bytes_whatever_the_order(
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_memory_does_not_grow_with_the_citations(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight times the citations are written with the same memory, but for PageRank's 16 bytes a citation."""
-    monkeypatch.setattr("graph.build.BLOCK", 500)
+    """Eight times the citations are written with the same memory: nothing is kept of those that are written."""
+    monkeypatch.setattr("graph.export.drawing.BLOCK", 500)
 
-    class Sink(io.TextIOBase):
-        def write(self, text: str) -> int:
-            return len(text)
+    class Sink(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, content: Any) -> int:
+            return len(content)
 
     def peak(reach: int) -> int:
         size = 200
-        graph = build(
-            (Node(f"{number:03}") for number in range(size)),
-            (
-                Citation(f"{number:03}", f"{(number + step) % size:03}", ("crossref",))
-                for number in range(size)
-                for step in range(1, reach + 1)
-            ),
+        drawing = citation_drawing(
+            build(
+                (Node(f"{number:03}") for number in range(size)),
+                (
+                    Citation(f"{number:03}", f"{(number + step) % size:03}", ("crossref",))
+                    for number in range(size)
+                    for step in range(1, reach + 1)
+                ),
+            )
         )
         tracemalloc.start()
         try:
             before, _ = tracemalloc.get_traced_memory()
-            FORMATS[suffix](graph, Sink())  # type: ignore[arg-type]  # it is a text stream
+            FORMATS[suffix](drawing, Sink())  # type: ignore[arg-type]  # it is a binary stream
             return tracemalloc.get_traced_memory()[1] - before
         finally:
             tracemalloc.stop()
 
     peak(1)
     few, many = peak(20), peak(160)
-    assert many < few + 20 * 200 * (160 - 20)
+    assert many < few + 2 * 200 * (160 - 20)
 
 
 # -- Gephi's tables --------------------------------------------------------------
-
-
-def gephi_table(text: str) -> list[dict[str, str]]:
-    """A table as Gephi's spreadsheet importer reads it: backslash escapes, values trimmed, "" is none.
-
-    GitHub gephi/gephi, SpreadsheetUtils.configureCSVParser, on Commons CSV.
-    """
-    rows = csv.DictReader(io.StringIO(text, newline=""), escapechar="\\", doublequote=True, strict=True)
-    blanks = "".join(map(chr, range(33)))
-    return [{name: kept for name, cell in row.items() if (kept := cell.strip(blanks))} for row in rows]
 
 
 def as_text(attributes: dict[str, Any]) -> dict[str, str]:
@@ -539,13 +534,13 @@ def test_gephi_tables_hold_the_true_values(given_material: tuple[list[Node], lis
     """What the spreadsheet importer reads is what the graph says, "INF", backslashes, formulas and all."""
     graph = build(*given_material)
     nodes, edges = io.StringIO(newline=""), io.StringIO(newline="")
-    gephi_csv(graph, nodes, edges)
-    works = {row.pop("Id"): row for row in gephi_table(nodes.getvalue())}
-    assert all(row.pop("Label") for row in works.values())
+    gephi_csv(citation_drawing(graph), nodes, edges)
+    read = gephi.read_tables(nodes.getvalue().encode(), edges.getvalue().encode())
+    assert not read.issues
+    works = {key: node.values for key, node in read.nodes.items()}
     assert works == {key: as_text(found) for key, found in expected_nodes(graph).items()}
-    citations = {(row.pop("Source"), row.pop("Target")): row for row in gephi_table(edges.getvalue())}
-    for row in citations.values():
-        assert (row.pop("Type"), row.pop("Weight")) == ("Directed", "1")
+    assert all(edge.directed and edge.weight == 1 for edge in read.edges)
+    citations = {(edge.source, edge.target): edge.values for edge in read.edges}
     assert citations == {pair: as_text(found) for pair, found in expected_edges(graph).items()}
 
 
@@ -556,6 +551,6 @@ def test_a_spreadsheet_runs_nothing_in_gephi_tables() -> None:
         [Citation("=1", "b", ("=source",))],
     )
     nodes, edges = io.StringIO(), io.StringIO()
-    gephi_csv(graph, nodes, edges)
+    gephi_csv(citation_drawing(graph), nodes, edges)
     cells = [cell for text in (nodes, edges) for row in csv.reader(io.StringIO(text.getvalue())) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == ["-5", "-5"]

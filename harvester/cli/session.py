@@ -152,6 +152,18 @@ class Session:
         raise click.exceptions.Exit(USAGE)
 
     @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Show what takes a while and has no measure of how far it is, on a terminal only."""
+        if self.quiet or not sys.stderr.isatty():
+            yield
+            return
+        from rich.console import Console
+        from rich.markup import escape
+
+        with Console(stderr=True).status(f"{escape(plain(what))} ..."):
+            yield
+
+    @contextmanager
     def progress(self) -> Iterator[Callable[["Progress"], None]]:
         """Show how far each source is, on a terminal only."""
         if self.quiet or not sys.stderr.isatty():
