@@ -20,7 +20,10 @@ from pydantic import BaseModel
 from harvester.identifiers import Identifier
 from harvester.model import Authorship, Bibliography, Claim, Provenance, Record, Work
 
-__all__ = ["Disagreement", "disagreements", "key_of", "merge", "standing"]
+__all__ = ["FILES", "Disagreement", "disagreements", "key_of", "merge", "own_key", "standing"]
+
+FILES = ("file:", "page:")
+"""What the names of sources begin with that the user brought in: a file of records, a page of a website."""
 
 RANK = ("crossref", "openalex", "datacite", "europepmc", "opencitations")
 
@@ -77,7 +80,12 @@ class Disagreement(BaseModel, frozen=True):
 
 def key_of(record: Record) -> str:
     """Name the work that a record describes: its DOI, else the source's own id."""
-    return f"doi:{record.doi}" if record.doi else f"{record.source}:{record.native_id}"
+    return f"doi:{record.doi}" if record.doi else own_key(record)
+
+
+def own_key(record: Record) -> str:
+    """Name a record by its source's own id; one from a file by what it says, in whatever file it stands."""
+    return f"{'import' if record.source.startswith(FILES) else record.source}:{record.native_id}"
 
 
 def standing(record: Record) -> tuple[object, ...]:

@@ -19,7 +19,19 @@ from conftest import BOTH, COMMAND, KEY, MAILTO, THREE, Run, environment
 from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 
 COMMANDS = ["bursts", "cited-by", "common", "communities", "cycles", "demo", "doctor", "doi", "export", "fill"]
-COMMANDS += ["mainpath", "missing", "neighbours", "path", "query", "rebuild", "references", "replica", "resume", "rpys"]
+COMMANDS += [
+    "import",
+    "mainpath",
+    "missing",
+    "neighbours",
+    "path",
+    "query",
+    "rebuild",
+    "references",
+    "replica",
+    "resume",
+    "rpys",
+]
 COMMANDS += ["schema", "search", "show", "similar", "sleeping-beauties", "status", "top", "verify", "years"]
 
 

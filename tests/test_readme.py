@@ -24,6 +24,8 @@ def test_every_command_for_a_review_works(run: Run, tmp_path: Path) -> None:
     """The commands run in the order in which they stand, in an empty folder, and each succeeds."""
     (tmp_path / "references.txt").write_text((DEMO / "dois.txt").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "strategy.txt").write_text('1 "peer support"\n2 recovery\n3 #1 AND #2\n', encoding="utf-8")
+    (tmp_path / "export.ris").write_text("TY  - JOUR\nTI  - Peer support\nPY  - 2019\nER  -\n", encoding="utf-8")
+    (tmp_path / "library.bib").write_text("@book{mead, title = {Intentional peer support}}\n", encoding="utf-8")
     commands = [line for line in BLOCKS[2].splitlines() if line.strip()]
     assert len(commands) > 10
     for line in commands:

@@ -16,7 +16,7 @@ from harvester import harvest
 from harvester.expression import parse
 from harvester.expression.tree import Fact, Years, all_of
 from harvester.harvest import Outcome, Plan, Scope, Settings
-from harvester.library import Library, ledger, reading
+from harvester.library import Library, ledger, reading, searches
 from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 from harvester.replica.faults import parse as faults
 from harvester.transport import Patience
@@ -97,7 +97,7 @@ def serving(*openalex: dict[str, Any], crossref: tuple[dict[str, Any], ...] = ()
     return Replica(sites(corpus, unlimited=True), **options)
 
 
-def searches(server: Replica) -> int:
+def pages_asked(server: Replica) -> int:
     """How many pages of a search OpenAlex was asked for."""
     return sum("cursor=" in request["url"] for request in requests_of(server))
 
@@ -113,7 +113,7 @@ def test_every_page_is_read_and_every_hit_completed_at_crossref(tmp_path: Path) 
     with serving(*MANY, crossref=known) as server, Library(tmp_path / "l.sqlite", write="test") as library:
         run, outcome = searched(library, planned('"peer support"'), settings(server, tmp_path))
         assert outcome.state == "done", outcome.sentences
-        (account,) = ledger.searched(library, run)
+        (account,) = searches.searched(library, run)
         expected = {f"W{100 + number}" for number in range(430) if number % 3}
         assert found(library) == expected
         assert (account.kept, account.outside, account.unjudged) == (len(expected), 0, 0)
@@ -154,9 +154,9 @@ def test_pages_that_fall_short_are_asked_for_again_past_the_cache(tmp_path: Path
     with Replica(served) as server, Library(tmp_path / "l.sqlite", write="test") as library:
         run, outcome = searched(library, planned('"peer support"'), settings(server, tmp_path))
         assert outcome.state == "done"
-        (account,) = ledger.searched(library, run)
+        (account,) = searches.searched(library, run)
         assert (account.kept, account.parts[0].short) == (286, 0)
-        assert searches(server) == 6
+        assert pages_asked(server) == 6
 
 
 class ShortByOne:
@@ -180,9 +180,9 @@ def test_what_a_source_counts_and_never_delivers_is_on_record(tmp_path: Path) ->
     with Replica(served) as server, Library(tmp_path / "l.sqlite", write="test") as library:
         run, outcome = searched(library, planned('"peer support"'), settings(server, tmp_path))
         assert outcome.state == "done"
-        (part,) = ledger.searched(library, run)[0].parts
+        (part,) = searches.searched(library, run)[0].parts
         assert (part.reported, part.received, part.short) == (33, 32, 1)
-        assert searches(server) == 3
+        assert pages_asked(server) == 3
 
 
 def test_a_strategy_too_long_for_one_question_is_asked_in_parts_and_united(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_strategy_too_long_for_one_question_is_asked_in_parts_and_united(tmp_p
         assert any("parts" in sentence for sentence in plan.changes["openalex"])
         run, outcome = searched(library, plan, settings(server, tmp_path))
         assert outcome.state == "done", outcome.sentences
-        (account,) = ledger.searched(library, run)
+        (account,) = searches.searched(library, run)
         assert len(account.parts) == len(plan.queries["openalex"])
         assert account.kept == len(terms)
         assert sum(part.received for part in account.parts) >= account.kept
@@ -235,7 +235,7 @@ def test_a_search_that_its_source_refuses_is_a_failed_part(tmp_path: Path) -> No
     served["openalex"] = Refusing()
     with Replica(served) as server, Library(tmp_path / "l.sqlite", write="test") as library:
         run, _ = searched(library, planned("peer"), settings(server, tmp_path))
-        (part,) = ledger.searched(library, run)[0].parts
+        (part,) = searches.searched(library, run)[0].parts
         assert part.state == "failed"
         assert "this is not to be had" in (part.detail or "")
 
@@ -271,7 +271,7 @@ def test_crossref_is_read_in_slices_and_judged_here(tmp_path: Path) -> None:
         plan = planned('"peer support" AND recovery', sources=("openalex", "crossref"))
         run, outcome = searched(library, plan, settings(server, tmp_path))
         assert outcome.state == "done", outcome.sentences
-        account = {each.source: each for each in ledger.searched(library, run)}["crossref"]
+        account = {each.source: each for each in searches.searched(library, run)}["crossref"]
         assert (account.kept, account.outside, account.unjudged) == (30, 230, 60)
         assert found(library) == {f"10.2000/t{n}" for n in range(20)} | {f"10.2000/a{n}" for n in range(10)}
         assert not any(part.short for part in account.parts)
@@ -304,7 +304,7 @@ def test_a_slice_that_breaks_off_is_read_again_from_its_start(tmp_path: Path, sp
                 break
             outcome = harvest.carry_out(library, next(harvest.resume(library)), settings=how)
         assert outcome.state == "done", outcome.sentences
-        (account,) = ledger.searched(library, run)
+        (account,) = searches.searched(library, run)
         assert (account.kept, account.outside, account.unjudged) == (23, 0, 2_277)
         assert sum(part.received for part in account.parts) == 2_300
         assert not any(part.short for part in account.parts)
@@ -315,7 +315,7 @@ def test_a_slice_is_read_to_its_depth(tmp_path: Path) -> None:
     with serving(crossref=SCROLLED) as server, Library(tmp_path / "l.sqlite", write="test") as library:
         plan = planned('"peer support"', sources=("crossref",), depth=120)
         run, _ = searched(library, plan, settings(server, tmp_path))
-        (account,) = ledger.searched(library, run)
+        (account,) = searches.searched(library, run)
         assert account.kept + account.outside + account.unjudged == 120
         assert sum(part.reported or 0 for part in account.parts) == 2_300
         assert not any(part.short for part in account.parts)
@@ -352,7 +352,7 @@ def test_the_forecast_is_what_the_search_then_costs(tmp_path: Path) -> None:
         counts = harvest.count(plan, settings=how)
         (told,) = harvest.forecast_search(plan, counts, settings=how)
         run, outcome = searched(library, plan, how)
-        assert told.requests == sum(part.requests for part in ledger.searched(library, run)[0].parts) == 3
+        assert told.requests == sum(part.requests for part in searches.searched(library, run)[0].parts) == 3
         assert told.dollars == outcome.tallies["openalex"].spent == Decimal("0.003")
         assert told.works == 286
 

@@ -21,6 +21,7 @@ from harvester.cli import (  # noqa: F401 # importing them registers their comma
     clustering,
     dating,
     graphing,
+    importing,
     looking,
     searching,
     serving,

@@ -222,10 +222,10 @@ def _warn_of(session: Session, what: str, listed: Sequence[tuple[str, str | None
 
 
 def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, Any]:
-    from harvester.library import ledger, reading
+    from harvester.library import ledger, reading, searches
 
     results = ledger.results(library, run)
-    searched = ledger.searched(library, run) if run.command == "search" else ()
+    searched = searches.searched(library, run) if run.command == "search" else ()
     account = {
         "run": run.id,
         "command": run.command,

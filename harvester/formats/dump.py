@@ -9,21 +9,25 @@ import ast
 import inspect
 import json
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Annotated, Any, Literal, TextIO
+from typing import Annotated, Any, BinaryIO, Literal, TextIO
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, with_config
 from pydantic.json_schema import GenerateJsonSchema
 
 from harvester import model
 from harvester.errors import InputError
-from harvester.formats import Content, record_format
-from harvester.model import Citation, Work
+from harvester.formats import Content, json_items, record_format
+from harvester.formats.lines import opening
+from harvester.formats.reading import Fragment, Reader, native_id, text_of
+from harvester.identifiers import Identifier
+from harvester.model import Citation, Record, Skip, Work
 
-__all__ = ["VERSION", "read", "schema", "write_json", "write_jsonl"]
+__all__ = ["READER", "VERSION", "read", "record", "schema", "split", "write_json", "write_jsonl"]
 
 Version = Literal["citation-harvester/dump/1"]
 VERSION: Version = "citation-harvester/dump/1"
@@ -79,6 +83,69 @@ def read(text: str) -> Content:
     except (ValueError, RecursionError) as error:
         raise InputError(f"this is not a dump of this program, nor JSON at all ({error})") from error
     return Content(works=dump.works, citations=dump.citations, runs=dump.runs)
+
+
+# -- works as records ------------------------------------------------------------
+
+# What a work says of the library that it was in, and not of itself.
+OF_THE_LIBRARY = ("kind", "key", "aliases", "sources", "provenance", "only_cited")
+
+
+def split(file: BinaryIO) -> Iterator[Fragment]:
+    """Cut a dump, in either form, into its works.
+
+    Those known only by being cited are left out: they are in the reference lists of the others, and no source says
+    more of them. Raises `InputError` when the file is no dump.
+    """
+    text = text_of(file)
+    if not _is_dump(text[:BEGINNING]):
+        raise InputError("this is not a dump of this program; its first line names the schema")
+    for found in json_items.values(text):
+        given = found.value
+        if given is None or (isinstance(given, dict) and "key" in given and not given.get("only_cited")):
+            yield Fragment(found.line, found.text)
+
+
+def record(text: str, source: str) -> Record | Skip:
+    """Read a work of a dump as what the library that was dumped says of it.
+
+    >>> record('{"key":"doi:10.1000/a","doi":"10.1000/a","title":"Peers","sources":["crossref"]}', "theirs").title
+    'Peers'
+    """
+    try:
+        given = json.loads(text)
+        if not isinstance(given, dict):
+            return Skip(source=source, reason="not a work of a dump", detail=text[:200])
+        described = {name: value for name, value in given.items() if name not in OF_THE_LIBRARY}
+        found = Record.model_validate({**described, "source": source, "native_id": native_id(text)})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        return Skip(source=source, reason="not a work of a dump", detail=f"{where}: {first['msg']}")
+    except (ValueError, RecursionError) as error:
+        return Skip(source=source, reason="not a work of a dump", detail=str(error)[:200])
+    aliases = given.get("aliases")
+    named = [alias.partition(":") for alias in (aliases if isinstance(aliases, list) else ()) if isinstance(alias, str)]
+    others = [Identifier(scheme, value) for scheme, _, value in named if scheme in ("doi", "openalex") and value]
+    own = {Identifier("doi", found.doi or ""), Identifier("openalex", found.openalex or ""), *found.other_identifiers}
+    further = tuple(one for one in others if one not in own)
+    return found.model_copy(update={"other_identifiers": (*found.other_identifiers, *further)}) if further else found
+
+
+BEGINNING = 2_000
+
+
+def _is_dump(beginning: str) -> bool:
+    return re.match(r'[\s\ufeff]*\{[^{}\[\]]{0,200}"schema"\s*:\s*"citation-harvester/dump/', beginning) is not None
+
+
+READER = Reader(
+    name="dump",
+    description="everything that this program wrote as JSON or JSON Lines",
+    recognises=lambda head: _is_dump(opening(head[:BEGINNING])),
+    split=split,
+    record=record,
+)
 
 
 # -- values ----------------------------------------------------------------------

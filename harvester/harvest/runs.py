@@ -1,7 +1,7 @@
 """The runs that ask sources: works by identifier, works known only by being cited, and those to go on with."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from harvester.harvest.settings import Settings
 from harvester.identifiers import Identifier
@@ -39,14 +39,15 @@ def fill(library: Library, *, limit: int | None, settings: Settings) -> Run:
 
 
 def to_fill(library: Library, *, limit: int | None, settings: Settings) -> list[Identifier]:
-    """Give the works known only by being cited that some source can be asked for, most cited first.
+    """Give the works that some source can be asked for because none has described them.
 
-    Those that every source has answered about are left out, or a limit would be used up by what nobody knows.
+    Those that came in with files are first, then those known only by being cited, the most cited first. Works that
+    every source has answered about are left out, or a limit would be used up by what nobody knows.
     """
     known = {name: set() if settings.refresh else ledger.answered(library, name) for name in SOURCES}
     wanted = (
         identifier
-        for identifier in reading.cited_only(library)
+        for identifier in chain(reading.brought_only(library), reading.cited_only(library))
         if any(identifier not in known[name] and askable(name, identifier) for name in SOURCES)
     )
     return list(islice(wanted, limit))

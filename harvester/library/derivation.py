@@ -9,11 +9,12 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable
 
+from harvester.formats.reading import readers
 from harvester.identifiers import Identifier
 from harvester.library import schema
 from harvester.library.homes import all_keys, home_of, lead, touch
 from harvester.library.store import Library
-from harvester.merge import key_of, merge
+from harvester.merge import FILES, key_of, merge, own_key
 from harvester.model import Authorship, Record, Skip, Work
 from harvester.sources import source
 
@@ -44,7 +45,7 @@ def enter(library: Library, record: Record, *, item: int, digest: bytes) -> None
         db.executemany("insert or ignore into former_keys values (?, ?, ?)", former)
     if held is not None and held[0] >= rank:
         return
-    key = f"doi:{record.doi}" if record.doi == record.native_id else f"{record.source}:{record.native_id}"
+    key = f"doi:{record.doi}" if record.doi == record.native_id else own_key(record)
     db.execute(
         "insert into records (source, native, item, rank, key, doi) values (?, ?, ?, ?, ?, ?)"
         " on conflict do update set item = excluded.item, rank = excluded.rank, key = excluded.key, doi = excluded.doi",
@@ -123,8 +124,11 @@ def pack(raw: bytes) -> bytes:
 
 
 def unpack(name: str, raw: bytes) -> Record | Skip:
-    """Map a stored item with the present mapping of its source."""
-    return source(name).record(json.loads(zlib.decompress(raw)))
+    """Map a stored item with the present mapping of its source, or the present reader of its file's format."""
+    given = json.loads(zlib.decompress(raw))
+    if name.startswith(FILES):
+        return readers()[given["format"]].record(given["text"], name)
+    return source(name).record(given)
 
 
 def family_name(author: Authorship) -> str:

@@ -2,11 +2,10 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 from harvester.identifiers import Identifier
@@ -14,16 +13,15 @@ from harvester.inputs import Input
 from harvester.library import derivation
 from harvester.library.homes import synonym
 from harvester.library.store import Library, now
-from harvester.model import Item, Page, Query
+from harvester.model import Item, Page, Query, Skip
 
 __all__ = [
-    "Part",
     "Results",
     "Run",
-    "Searched",
     "Waiting",
     "answered",
     "begin",
+    "bring",
     "enqueue",
     "fail",
     "finish",
@@ -33,7 +31,6 @@ __all__ = [
     "replace",
     "results",
     "resume",
-    "searched",
     "settle",
     "unasked",
     "unfinished",
@@ -66,37 +63,6 @@ class Results:
     not_understood: tuple[tuple[str, str], ...]
 
 
-class Part(NamedTuple):
-    """One of the questions that a search consists of at a source, with all of its pages."""
-
-    url: str
-    reported: int | None
-    """How many works the source says answer it."""
-    received: int
-    short: int
-    """How many of those did not arrive that should have, though its last page did; 0 for a search with a limit."""
-    requests: int
-    state: str
-    """`done` when its last page has arrived, `failed` or `replaced` when it was given up, else `waiting`."""
-    detail: str | None
-
-
-@dataclass(frozen=True)
-class Searched:
-    """What a search asked of one source, and what became of it.
-
-    A work that answers several parts is counted once in `kept`, the works it found. A source whose records are
-    judged here (Crossref) has also sent some that do not satisfy the expression, `outside`, and some that cannot
-    be judged for want of an abstract, `unjudged`.
-    """
-
-    source: str
-    parts: tuple[Part, ...]
-    kept: int
-    outside: int
-    unjudged: int
-
-
 class Waiting(NamedTuple):
     """A question in the queue; `part` tells to which part of a search it belongs."""
 
@@ -121,26 +87,49 @@ def begin(
     A source that answered about a work before, be it with "not found", is not asked again unless `again`.
     """
     with library.transaction() as db:
-        run = db.execute(
-            "insert into runs (command, arguments, version, replica, started) values (?, ?, ?, ?, ?)",
-            (command, json.dumps(arguments, sort_keys=True), version("citation-harvester"), replica, now()),
-        ).lastrowid
-        assert run is not None
-        db.execute("insert into sessions values (?, ?)", (run, now()))
+        begun = _enter(db, command, arguments, replica=replica)
         db.executemany(
             "insert into inputs values (?, ?, ?, ?, ?, ?, ?)",
             (
-                (run, position, given.origin, given.text, *(given.identifier or (None, None)), given.reason)
+                (begun.id, position, given.origin, given.text, *(given.identifier or (None, None)), given.reason)
                 for position, given in enumerate(inputs)
             ),
         )
-        begun = Run(run, command)
         for source, identifiers in (wanted or {}).items():
             _want(library, begun, source, identifiers, again=again)
         for queries in (searches or {}).values():
             for part, query in enumerate(queries, start=1):
                 _enqueue(library, begun, [query], part=part)
     return begun
+
+
+def bring(
+    library: Library, *, arguments: Mapping[str, object], query: Query, found: Iterable[Item | Skip]
+) -> tuple[Run, int, int]:
+    """Keep what a file holds as a run of its own, whole or not at all; give how many records it had, and how many
+    of them had been here before, letter by letter.
+    """
+    with library.transaction() as db:
+        run = _enter(db, "import", arguments, replica=None)
+        _enqueue(library, run, [query])
+        (request,) = db.execute("select id from requests where run = ?", (run.id,)).fetchone()
+        records = known = skipped = 0
+        for each in found:
+            if isinstance(each, Skip):
+                skipped += 1
+                skip = (request, each.source, each.reason, each.detail)
+                db.execute("insert or ignore into skips values (?, ?, ?, ?)", skip)
+                continue
+            records += 1
+            known += not _keep(library, request, each)
+            hit = (run.id, each.record.source, each.record.native_id, request)
+            db.execute("insert or ignore into hits values (?, ?, ?, ?, 'kept')", hit)
+        db.execute(
+            "update requests set state = 'done', answered = ?, reported = ?, received = ? where id = ?",
+            (now(), records + skipped, records, request),
+        )
+        db.execute("update runs set finished = ?, outcome = 'done' where id = ?", (now(), run.id))
+    return run, records, known
 
 
 def unfinished(library: Library) -> list[Run]:
@@ -323,47 +312,6 @@ def leave(library: Library, run: Run, source: str, *, detail: str) -> None:
         )
 
 
-def searched(library: Library, run: Run) -> tuple[Searched, ...]:
-    """Give the account of a search: what each source reported, what arrived, and what was kept."""
-    rows = library.db.execute(
-        "select source, part, url, reported, received, state, detail from requests"
-        " where run = ? and part is not null order by source, part, id",
-        (run.id,),
-    ).fetchall()
-    counts: dict[tuple[str, str], int] = {
-        (source, state): count
-        for source, state, count in library.db.execute(
-            "select source, state, count(*) from hits where run = ? group by 1, 2", (run.id,)
-        )
-    }
-    (given,) = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
-    arguments = json.loads(given)
-    accounts = []
-    for source, of_source in groupby(rows, key=itemgetter(0)):
-        depth = arguments["depth"] if source == "crossref" else None
-        most = 0 if arguments["limit"] else depth
-        parts = [_part(list(pages), most=most) for _, pages in groupby(of_source, key=itemgetter(1))]
-        kept, outside, unjudged = (counts.get((source, state), 0) for state in ("kept", "outside", "unjudged"))
-        accounts.append(Searched(source, tuple(parts), kept, outside, unjudged))
-    return tuple(accounts)
-
-
-def _part(pages: list[tuple[str, int, str, int | None, int | None, str, str | None]], *, most: int | None) -> Part:
-    _, _, url, reported, _, _, _ = pages[0]
-    states = {page[5] for page in pages}
-    received = sum(page[4] or 0 for page in pages)
-    expected = reported or 0 if most is None else min(reported or 0, most)
-    return Part(
-        url=url,
-        reported=reported,
-        received=received,
-        short=max(expected - received, 0) if states == {"done"} else 0,
-        requests=sum(page[5] == "done" for page in pages),
-        state=next(state for state in ("waiting", "failed", "replaced", "done") if state in states),
-        detail=next((page[6] for page in pages if page[6]), None),
-    )
-
-
 def results(library: Library, run: Run) -> Results:
     """Sum up what the sources together did with each work the run asked for.
 
@@ -407,6 +355,16 @@ def results(library: Library, run: Run) -> Results:
     )
 
 
+def _enter(db: sqlite3.Connection, command: str, arguments: Mapping[str, object], *, replica: str | None) -> Run:
+    run = db.execute(
+        "insert into runs (command, arguments, version, replica, started) values (?, ?, ?, ?, ?)",
+        (command, json.dumps(arguments, sort_keys=True), version("citation-harvester"), replica, now()),
+    ).lastrowid
+    assert run is not None
+    db.execute("insert into sessions values (?, ?)", (run, now()))
+    return Run(run, command)
+
+
 def _want(library: Library, run: Run, source: str, identifiers: Iterable[Identifier], *, again: bool = False) -> None:
     # What failed before may succeed now; what another run waits for becomes this run's to ask.
     library.db.executemany(
@@ -435,7 +393,8 @@ def _enqueue(library: Library, run: Run, queries: Iterable[Query], *, part: int 
     )
 
 
-def _keep(library: Library, request: int, item: Item) -> None:
+def _keep(library: Library, request: int, item: Item) -> bool:
+    """File an item, and tell whether it is new."""
     record, raw = item
     digest = hashlib.sha256(raw).digest()
     inserted = library.db.execute(
@@ -446,6 +405,7 @@ def _keep(library: Library, request: int, item: Item) -> None:
         assert inserted.lastrowid is not None
         library.db.execute("insert into raws values (?, ?)", (inserted.lastrowid, derivation.pack(raw)))
         derivation.enter(library, record, item=inserted.lastrowid, digest=digest)
+    return bool(inserted.rowcount)
 
 
 def _answers(query: Query, page: Page) -> Iterator[tuple[Identifier, str, str | None]]:

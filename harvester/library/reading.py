@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from harvester import identifiers
 from harvester.errors import InputError, NotAnIdentifier
-from harvester.library import derivation, ledger
+from harvester.library import derivation, ledger, searches
 from harvester.library.homes import home_of
 from harvester.library.store import Library
-from harvester.merge import Disagreement, disagreements
+from harvester.merge import FILES, Disagreement, disagreements
 from harvester.model import Citation, Node, Work
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Size",
     "SourceState",
     "Status",
+    "brought_only",
     "citations",
     "cited_by",
     "cited_only",
@@ -274,6 +275,25 @@ def cited_only(library: Library) -> list[identifiers.Identifier]:
     return [identifiers.Identifier(*key.split(":", 1)) for key, _ in rows]
 
 
+def brought_only(library: Library) -> list[identifiers.Identifier]:
+    """Give an identifier of each work that only files describe, in the order of their keys; some have none."""
+    found = []
+    for key, names in library.db.execute("select key, sources from works where sources != '' order by key"):
+        if not all(name.startswith(FILES) for name in names.split()):
+            continue
+        held = dict(
+            library.db.execute(
+                "select i.scheme, min(i.value) from identifiers i join works w on w.id = i.work where w.key = ?"
+                " group by 1",
+                (key,),
+            )
+        )
+        scheme = next((scheme for scheme in ("doi", "pmid", "pmcid", "openalex") if scheme in held), None)
+        if scheme:
+            found.append(identifiers.Identifier(scheme, held[scheme]))
+    return found
+
+
 def differing(library: Library) -> Iterator[Disagreement]:
     """List the works whose sources differ on title, year or first author beyond formatting."""
     for each in works(library):
@@ -387,7 +407,7 @@ def runs(library: Library) -> Iterator[dict[str, Any]]:
                     "unjudged": each.unjudged,
                     "parts": [part._asdict() for part in each.parts],
                 }
-                for each in ledger.searched(library, ledger.Run(number, command))
+                for each in searches.searched(library, ledger.Run(number, command))
             ],
         }
 
