@@ -18,7 +18,19 @@ from conftest import BOTH, COMMAND, KEY, MAILTO, THREE, Run, environment
 
 from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 
-COMMANDS = ["bursts", "cited-by", "common", "communities", "cycles", "demo", "doctor", "doi", "export", "fill"]
+COMMANDS = [
+    "bursts",
+    "cited-by",
+    "common",
+    "communities",
+    "cycles",
+    "dedupe",
+    "demo",
+    "doctor",
+    "doi",
+    "export",
+    "fill",
+]
 COMMANDS += [
     "import",
     "mainpath",

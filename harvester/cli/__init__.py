@@ -20,6 +20,7 @@ from harvester.cli import (  # noqa: F401 # importing them registers their comma
     asking,
     clustering,
     dating,
+    deduping,
     graphing,
     importing,
     looking,

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from harvester.formats import Content, record_format
 from harvester.model import Work
 
-__all__ = ["COLUMNS", "write_csv"]
+__all__ = ["COLUMNS", "cell", "write_csv"]
 
 # Spaces and quotes at the start, or after a semicolon, do not keep what follows them from being a formula there. The
 # full-width forms are formula characters in East Asian editions.
@@ -108,10 +108,10 @@ def write_csv(stream: TextIO, content: Content) -> None:
     table.writerow(COLUMNS)
     for work in content.works:
         if work.sources:
-            table.writerow([_cell(column(work)) for column in COLUMNS.values()])
+            table.writerow([cell(column(work)) for column in COLUMNS.values()])
 
 
-def _cell(value: str | int | None) -> str:
+def cell(value: str | int | None) -> str:
     """Text on one line that no spreadsheet runs; a number as it is."""
     if isinstance(value, int):
         return str(value)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from harvester.formats.reading import readers
 from harvester.identifiers import Identifier
 from harvester.library import schema
-from harvester.library.homes import all_keys, home_of, lead, touch
+from harvester.library.homes import all_keys, home_of, lead, settle, touch
 from harvester.library.store import Library
 from harvester.merge import FILES, key_of, merge, own_key
 from harvester.model import Authorship, Record, Skip, Work
@@ -106,6 +106,9 @@ def rebuild(library: Library, *, report: Report | None = None) -> None:
     db = library.db
     with library.transaction():
         schema.drop_derived(db)
+        settle(db)
+        for (key,) in db.execute("select key from same order by key").fetchall():
+            lead(db, key)
         for (asked,) in db.execute("select distinct asked from synonyms order by asked").fetchall():
             lead(db, asked)
         rows = db.execute(

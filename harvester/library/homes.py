@@ -8,7 +8,7 @@ Both follow from the evidence alone, whatever its order. What the citations tabl
 import sqlite3
 from collections.abc import Iterator
 
-__all__ = ["all_keys", "home_of", "lead", "synonym", "touch"]
+__all__ = ["all_keys", "home_of", "lead", "settle", "synonym", "touch"]
 
 
 def home_of(db: sqlite3.Connection, key: str) -> str:
@@ -37,6 +37,8 @@ def synonym(db: sqlite3.Connection, asked: str, answered: str) -> None:
 def lead(db: sqlite3.Connection, key: str) -> None:
     """Let a key lead where the evidence says, and everything behind it too.
 
+    That is where its index says, or the DOI in its record, or the work that it was found to be the same as.
+
     An index that answers a key under another one knows better than an older record of that key, in which a
     DOI may stand. Where it gave several answers over time the first in the alphabet counts: it is as good
     as any, and the same whichever came first.
@@ -63,7 +65,33 @@ def _target(db: sqlite3.Connection, key: str) -> str:
     if answered is not None:
         return str(answered)
     (doi,) = db.execute("select min(doi) from records where key = ?", (key,)).fetchone()
-    return key if doi is None else f"doi:{doi}"
+    if doi is not None and key != f"doi:{doi}":
+        return f"doi:{doi}"
+    row = db.execute("select leader from same where key = ?", (key,)).fetchone()
+    return str(row[0]) if row else key
+
+
+def settle(db: sqlite3.Connection) -> None:
+    """Let the keys of one work lead to the best of them, as the last `dedupe` found; a DOI is the best."""
+    pairs = db.execute(
+        "select one, other from decisions where verdict = 'same' and not person"
+        " and run = (select max(id) from runs where command = 'dedupe') order by one, other"
+    ).fetchall()
+    group: dict[str, list[str]] = {}
+    for one, other in pairs:
+        mine, theirs = group.get(one, [one]), group.get(other, [other])
+        if mine is not theirs:
+            mine = mine + theirs
+            group.update(dict.fromkeys(mine, mine))
+    db.execute("delete from same")
+    for members in {id(members): members for members in group.values()}.values():
+        leader = min(members, key=_standing)
+        db.executemany("insert into same values (?, ?)", ((key, leader) for key in sorted(members) if key != leader))
+
+
+def _standing(key: str) -> tuple[int, str]:
+    scheme = key.partition(":")[0]
+    return ("doi", "openalex").index(scheme) if scheme in ("doi", "openalex") else 2, key
 
 
 def _behind(db: sqlite3.Connection, key: str) -> list[str]:

@@ -23,6 +23,7 @@ __all__ = [
     "begin",
     "bring",
     "enqueue",
+    "enter",
     "fail",
     "finish",
     "held",
@@ -87,7 +88,7 @@ def begin(
     A source that answered about a work before, be it with "not found", is not asked again unless `again`.
     """
     with library.transaction() as db:
-        begun = _enter(db, command, arguments, replica=replica)
+        begun = enter(db, command=command, arguments=arguments, replica=replica)
         db.executemany(
             "insert into inputs values (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -103,6 +104,17 @@ def begin(
     return begun
 
 
+def enter(db: sqlite3.Connection, *, command: str, arguments: Mapping[str, object], replica: str | None = None) -> Run:
+    """Enter a new run, inside the transaction that is open."""
+    run = db.execute(
+        "insert into runs (command, arguments, version, replica, started) values (?, ?, ?, ?, ?)",
+        (command, json.dumps(arguments, sort_keys=True), version("citation-harvester"), replica, now()),
+    ).lastrowid
+    assert run is not None
+    db.execute("insert into sessions values (?, ?)", (run, now()))
+    return Run(run, command)
+
+
 def bring(
     library: Library, *, arguments: Mapping[str, object], query: Query, found: Iterable[Item | Skip]
 ) -> tuple[Run, int, int]:
@@ -110,7 +122,7 @@ def bring(
     of them had been here before, letter by letter.
     """
     with library.transaction() as db:
-        run = _enter(db, "import", arguments, replica=None)
+        run = enter(db, command="import", arguments=arguments)
         _enqueue(library, run, [query])
         (request,) = db.execute("select id from requests where run = ?", (run.id,)).fetchone()
         records = known = skipped = 0
@@ -353,16 +365,6 @@ def results(library: Library, run: Run) -> Results:
             (text, reason or "no identifier in it") for scheme, _, text, reason in given if not scheme
         ),
     )
-
-
-def _enter(db: sqlite3.Connection, command: str, arguments: Mapping[str, object], *, replica: str | None) -> Run:
-    run = db.execute(
-        "insert into runs (command, arguments, version, replica, started) values (?, ?, ?, ?, ?)",
-        (command, json.dumps(arguments, sort_keys=True), version("citation-harvester"), replica, now()),
-    ).lastrowid
-    assert run is not None
-    db.execute("insert into sessions values (?, ?)", (run, now()))
-    return Run(run, command)
 
 
 def _want(library: Library, run: Run, source: str, identifiers: Iterable[Identifier], *, again: bool = False) -> None:

@@ -183,6 +183,7 @@ DERIVED_TABLES = (
     "homes",
     "former_keys",
     "touched",
+    "same",
     "works_text",
     "identifiers",
     "works",
@@ -249,6 +250,33 @@ def _revision(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+DECISIONS = """
+create table decisions (          -- which works are the same or related: said by people, or found by one dedupe
+    id integer primary key,
+    run integer not null references runs(id),
+    one text not null,            -- the keys in order, as they follow from the records alone
+    other text not null,
+    verdict text not null check (verdict in ('same', 'different', 'undecided', 'related')),
+    person integer not null,      -- 1 when a person said it
+    reason text not null
+);
+create index decisions_pair on decisions (one, other);
+"""
+
+SAME = """
+create table same (               -- keys that were found to name the work of another one
+    key text primary key,
+    leader text not null
+) without rowid;
+"""
+
+
+@migration
+def _decisions(db: sqlite3.Connection) -> None:
+    for statement in _statements(DECISIONS + SAME):
+        db.execute(statement)
+
+
 SCHEMA_VERSION = len(MIGRATIONS)
 
 READABLE = 2
@@ -310,7 +338,7 @@ def drop_derived(db: sqlite3.Connection) -> None:
     db.execute("drop view texts")
     for table in DERIVED_TABLES:
         db.execute(f"drop table {table}")
-    for statement in _statements(DERIVED + REVISED):
+    for statement in _statements(DERIVED + REVISED + SAME):
         db.execute(statement)
     db.execute("update revision set token = randomblob(16)")
 

@@ -1,0 +1,70 @@
+"""Pairs of works that a person should look at, as a table to be filled in and read back.
+
+Excel and its kin open it by a double click: it begins with a byte order mark, and no cell runs as a formula. What
+people decide stands in the first column; the keys of the two works are in the next two, and nothing else is read back.
+"""
+
+import csv
+from collections.abc import Iterable
+from typing import BinaryIO, NamedTuple, TextIO
+
+from harvester.errors import InputError
+from harvester.formats.reading import text_of
+from harvester.formats.sheets import delimited
+from harvester.formats.table import COLUMNS, cell
+from harvester.model import Work
+
+__all__ = ["DECISIONS", "Row", "read_pairs", "write_pairs"]
+
+DECISIONS = ("same", "different", "undecided")
+"""What may stand in the first column; empty is no decision."""
+
+SHOWN = ("title", "authors", "year", "venue", "volume", "issue", "pages", "doi", "pmid", "type", "sources", "abstract")
+
+
+class Row(NamedTuple):
+    """A row of the table that holds a decision."""
+
+    line: int
+    decision: str
+    one: str
+    other: str
+
+
+def write_pairs(stream: TextIO, pairs: Iterable[tuple[Work, Work, str]]) -> None:
+    """Write pairs of works, each with the reason why it is not decided yet; a field of the two side by side."""
+    stream.write("\ufeff")
+    table = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    table.writerow(["decision", "one", "other", "reason", *(f"{name} {side}" for name in SHOWN for side in (1, 2))])
+    for one, other, reason in pairs:
+        fields = (cell(COLUMNS[name](work)) for name in SHOWN for work in (one, other))
+        table.writerow(["", one.key, other.key, cell(reason), *fields])
+
+
+def read_pairs(file: BinaryIO) -> list[Row]:
+    """Read the decisions in a table, however a spreadsheet has saved it; rows without one are left out.
+
+    Raises `InputError` for a file that has no such columns, or that says something else than same, different or
+    undecided, with its line.
+
+    >>> import io
+    >>> read_pairs(io.BytesIO(b"decision;one;other\\nsame;doi:10.1/a;import:x\\n;a;b\\n"))
+    [Row(line=2, decision='same', one='doi:10.1/a', other='import:x')]
+    """
+    text = text_of(file).removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    rows = delimited(text, max(",;\t", key=first.count))
+    _, headings = next(rows, (0, []))
+    names = [heading.strip().strip('"').lower() for heading in headings]
+    if not {"decision", "one", "other"} <= set(names):
+        raise InputError("it lacks the columns decision, one and other; `harvester dedupe --review FILE` writes them")
+    places = [names.index(name) for name in ("decision", "one", "other")]
+    found = []
+    for line, cells in rows:
+        decision, one, other = (cells[place].strip() if place < len(cells) else "" for place in places)
+        if not decision:
+            continue
+        if decision.lower() not in DECISIONS:
+            raise InputError(f"line {line} says {decision!r}; write {', '.join(DECISIONS)}, or nothing")
+        found.append(Row(line, decision.lower(), one, other))
+    return found
