@@ -10,11 +10,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 from conftest import BOTH, DEMO, KEY, MAILTO, THREE, Run
+from library_evidence import keep, openalex
 from test_cli import Retitled, one_sentence
 
 from harvester import harvest, inputs
 from harvester.harvest import Settings
-from harvester.library import Library
+from harvester.library import Library, derive
 from harvester.replica import Corpus, Replica, sites
 from harvester.transport import Credentials
 
@@ -192,3 +193,16 @@ def test_a_torn_file_is_damaged_and_not_a_traceback(run: Run, tmp_path: Path) ->
         assert ended.status == 1, command
         assert "Traceback" not in ended.err
         assert ended.err or ended.out
+
+
+def test_retracted_works_are_listed_and_announced(run: Run, tmp_path: Path) -> None:
+    assert run("doi", *BOTH).status == 0
+    assert "no work here" in run("status", "--retracted").out
+    with Library(tmp_path / "library.sqlite", write="test") as library:
+        keep(library, [openalex(2, doi="10.1000/b", title="Too good to be true", is_retracted=True)])
+        derive(library)
+    told = run("--json", "status", "--retracted").document["retracted"]
+    assert [(each["key"], each["said_by"]) for each in told] == [("doi:10.1000/b", ["openalex"])]
+    assert "Too good to be true" in run("status", "--retracted").out
+    assert "doi:10.1000/b is retracted" in run("doi", "https://doi.org/10.1000/B").err
+    assert "is retracted" not in run("doi", *BOTH).err

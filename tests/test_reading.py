@@ -217,3 +217,21 @@ def test_differences_of_sources_are_listed_over_the_library(library: Library) ->
 def test_a_first_author_is_named_as_in_a_citation(author: Authorship, name: str) -> None:
     """By family name, however the source gives it."""
     assert family_name(author) == name
+
+
+def test_retracted_works_are_listed_with_the_notice_and_who_says_otherwise(tmp_path: Path) -> None:
+    """One index may know of it before the other; a notice alone is enough, a correction is not."""
+    noticed = {"update-to": [{"DOI": "10.1000/a", "type": "retraction", "updated": {"date-parts": [[2020, 5, 1]]}}]}
+    told = {"updated-by": [{"DOI": "10.1000/n", "type": "retraction", "updated": {"date-parts": [[2020, 5, 1]]}}]}
+    corrected = {"updated-by": [{"DOI": "10.1000/m", "type": "correction", "updated": {"date-parts": [[2020]]}}]}
+    with new(tmp_path) as library:
+        keep(library, [openalex(1, doi="10.1000/a", is_retracted=False), crossref("10.1000/a", **told)])
+        keep(library, [openalex(2, doi="10.1000/b", is_retracted=True), crossref("10.1000/c", **corrected)])
+        keep(library, [crossref("10.1000/n", **noticed)])
+        derive(library)
+        one, other = reading.retracted(library)
+    assert (one.key, one.said_by, one.denied_by) == ("doi:10.1000/a", ("crossref",), ("openalex",))
+    ((notice),) = one.notices
+    assert (notice.doi, notice.date) == ("10.1000/n", "2020-05-01")
+    assert (other.key, other.said_by, other.denied_by) == ("doi:10.1000/b", ("openalex",), ())
+    assert Identifier("openalex", "W2") in other.identifiers

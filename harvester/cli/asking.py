@@ -204,6 +204,8 @@ def carry_out(session: Session, library: "Library", runs: "Iterable[Run]", setti
             _warn_of(session, listed.replace("_", " "), account[listed])
             if account[listed]:
                 statuses.add(SOME_NOT_FOUND)
+        for one in _withdrawn(library, run):
+            session.warn(f"{one} is retracted; `harvester status --retracted` has the notice")
         if outcome.is_interrupted:
             break
     if not accounts:
@@ -212,6 +214,16 @@ def carry_out(session: Session, library: "Library", runs: "Iterable[Run]", setti
         session.show({"runs": accounts}, str)
     gravest = next(status for status in (FAILED, STOPPED, SOME_NOT_FOUND, DONE) if status in statuses)
     click.get_current_context().exit(gravest)
+
+
+def _withdrawn(library: "Library", run: "Run") -> list[str]:
+    """Give the works that the user named and that are retracted."""
+    from harvester.identifiers import Identifier
+    from harvester.library import reading
+
+    rows = library.db.execute("select scheme, value from inputs where run = ? and scheme is not null", (run.id,))
+    named = {Identifier(*row) for row in rows}
+    return [one.key for one in reading.retracted(library) if named & one.identifiers]
 
 
 def _warn_of(session: Session, what: str, listed: Sequence[tuple[str, str | None]]) -> None:

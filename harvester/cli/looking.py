@@ -10,7 +10,7 @@ from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, comma
 
 if TYPE_CHECKING:
     from harvester.library import Library
-    from harvester.library.reading import Line, Status
+    from harvester.library.reading import Line, Retraction, Status
     from harvester.merge import Disagreement
     from harvester.model import Reference, Work
 
@@ -24,7 +24,10 @@ __all__ = ["cited_by", "key_of", "lines_table", "references", "show", "show_line
     is_flag=True,
     help="List the works whose sources differ on title, year or first author beyond formatting.",
 )
-def status(session: Session, disagreements: bool) -> None:
+@click.option(
+    "--retracted", cls=Option, is_flag=True, help="List the works that are retracted, with the notice and who says so."
+)
+def status(session: Session, disagreements: bool, retracted: bool) -> None:
     """Say what the library holds, from which source, what is waiting, and what failed and why."""
     from harvester.library import reading
 
@@ -32,6 +35,10 @@ def status(session: Session, disagreements: bool) -> None:
         if disagreements:
             found = list(reading.differing(library))
             session.show({"disagreements": found}, lambda: _disagreements(found))
+            return
+        if retracted:
+            withdrawn = reading.retracted(library)
+            session.show({"retracted": [_told(each) for each in withdrawn]}, lambda: _retracted(withdrawn))
             return
         state = reading.status(library)
     session.show(state, lambda: _status(state))
@@ -166,6 +173,30 @@ def _status(state: "Status") -> str:
     elif state.stale:
         lines.append("not all that was received is shown yet; `harvester rebuild` brings it in")
     return "\n".join(lines)
+
+
+def _told(one: "Retraction") -> dict[str, Any]:
+    return {name: value for name, value in one._asdict().items() if name != "identifiers"}
+
+
+def _retracted(found: "list[Retraction]") -> str | Table:
+    if not found:
+        return "no work here is said to be retracted"
+    rows = [
+        (
+            one.year,
+            one.title,
+            one.key,
+            " ".join(one.said_by),
+            " ".join(one.denied_by),
+            "; ".join(
+                " ".join(filter(None, (each.type, each.date, each.doi, f"({each.asserted_by})")))
+                for each in one.notices
+            ),
+        )
+        for one in found
+    ]
+    return Table(("year", "title", "key", "said by", "denied by", "notices"), rows)
 
 
 def _disagreements(found: "list[Disagreement]") -> str | Table:

@@ -14,10 +14,11 @@ from harvester.library import derivation, ledger, searches
 from harvester.library.homes import home_of
 from harvester.library.store import Library
 from harvester.merge import FILES, Disagreement, disagreements
-from harvester.model import Citation, Node, Work
+from harvester.model import Citation, Node, Update, Work
 
 __all__ = [
     "Line",
+    "Retraction",
     "Size",
     "SourceState",
     "Status",
@@ -32,6 +33,7 @@ __all__ = [
     "missing",
     "nodes",
     "references",
+    "retracted",
     "runs",
     "size",
     "status",
@@ -58,6 +60,20 @@ class Line(NamedTuple):
     sources: tuple[str, ...]
     """The indexes that say so: of the citation in a list of citations, of the work elsewhere."""
     only_cited: bool
+
+
+class Retraction(NamedTuple):
+    """A work that is said to be retracted, by whom, and who says otherwise."""
+
+    key: str
+    title: str | None
+    year: int | None
+    notices: tuple[Update, ...]
+    """Of the retraction, each with its date, and the DOI of the notice where it has one."""
+    said_by: tuple[str, ...]
+    denied_by: tuple[str, ...]
+    """Sources whose record says that it is not; they may not know yet."""
+    identifiers: frozenset[identifiers.Identifier]
 
 
 class Size(NamedTuple):
@@ -291,6 +307,41 @@ def brought_only(library: Library) -> list[identifiers.Identifier]:
         scheme = next((scheme for scheme in ("doi", "pmid", "pmcid", "openalex") if scheme in held), None)
         if scheme:
             found.append(identifiers.Identifier(scheme, held[scheme]))
+    return found
+
+
+RETRACTIONS = frozenset(("retraction", "withdrawal", "removal", "partial_retraction"))
+"""Types of notices by which a work is no longer to be relied on as it was published."""
+
+
+def retracted(library: Library) -> list[Retraction]:
+    """List the works that any source calls retracted, or that a notice retracts, in the order of their keys."""
+    found = []
+    keys = library.db.execute("select key from works where is_retracted or has_notices order by key").fetchall()
+    for (key,) in keys:
+        held = work(library, key)
+        notices = tuple(
+            each for each in held.updates if each.direction == "updated_by" and each.type.lower() in RETRACTIONS
+        )
+        if not held.is_retracted and not notices:
+            continue
+        account = held.provenance.get("is_retracted")
+        agree = account.sources if account else ()
+        differ = tuple(claim.source for claim in account.others) if account else ()
+        named = library.db.execute(
+            "select scheme, value from identifiers i join works w on w.id = i.work where w.key = ?", (key,)
+        )
+        found.append(
+            Retraction(
+                key=key,
+                title=held.title,
+                year=held.year,
+                notices=notices,
+                said_by=agree if held.is_retracted else differ,
+                denied_by=differ if held.is_retracted else agree,
+                identifiers=frozenset(identifiers.Identifier(*row) for row in named),
+            )
+        )
     return found
 
 
