@@ -19,7 +19,7 @@ from graph.export.text import clean, distinct, integer, one_line, real, truth
 from graph.metrics import WRITTEN
 from graph.similarity import Network
 
-__all__ = ["Attribute", "Drawing", "EdgeTexts", "Type", "citation_drawing", "network_drawing", "unit_square"]
+__all__ = ["Attribute", "Drawing", "EdgeTexts", "Texts", "Type", "citation_drawing", "network_drawing", "unit_square"]
 
 Type = Literal["string", "int", "double", "boolean"]
 Rendered = TypeVar("Rendered")
@@ -32,12 +32,35 @@ SMALLEST, LARGEST = 4.0, 40.0
 """The sizes of nodes, in the unit of the positions."""
 
 
+class Texts:
+    """What an attribute says of each node, None where nothing: asked by row, or by rows, which costs far less."""
+
+    __slots__ = ("_held", "_low", "_say")
+
+    def __init__(self, say: Callable[[range], Sequence[str | None]]) -> None:
+        """Make them of a function that gives the texts of some rows, fewer where rows end."""
+        self._say = say
+        self._low = 0
+        self._held: Sequence[str | None] = ()
+
+    def of(self, rows: range) -> Sequence[str | None]:
+        """The texts of these rows."""
+        return self._say(rows)
+
+    def __call__(self, row: int) -> str | None:
+        """The text of one row; the rows beside it will be asked for next."""
+        if not 0 <= row - self._low < len(self._held):
+            self._low = row - row % NODES
+            self._held = self._say(range(self._low, self._low + NODES))
+        return self._held[row - self._low]
+
+
 class Attribute(NamedTuple):
-    """An attribute of the nodes: its name, its type, and its text for a row or None."""
+    """An attribute of the nodes: its name, its type, and its texts."""
 
     name: str
     type: Type
-    text: Callable[[int], str | None]
+    text: Texts
 
 
 class EdgeTexts(NamedTuple):
@@ -219,9 +242,9 @@ def network_drawing(
         attributes=(
             Attribute("label", "string", _short_label(_named(network, names or {}, keys), rows, works)),
             *(_moved(attribute, rows) for attribute in works[1:]),
-            Attribute("occurrences", "int", lambda row: integer(occurrences[row])),
-            Attribute("links", "int", lambda row: integer(links[row])),
-            Attribute("total_link_strength", "double", lambda row: real(strength[row])),
+            Attribute("occurrences", "int", _each(len(keys), lambda row: integer(occurrences[row]))),
+            Attribute("links", "int", _each(len(keys), lambda row: integer(links[row]))),
+            Attribute("total_link_strength", "double", _each(len(keys), lambda row: real(strength[row]))),
             *_of_communities(groups, community_labels),
         ),
         directed=False,
@@ -276,14 +299,13 @@ def unit_square(positions: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _of_works(graph: CitationGraph) -> tuple[Attribute, ...]:
     """The attributes of works; after `cited_by_count` come the metrics that are registered as written."""
-    size = len(graph)
 
     def attribute(name: str, kind: Type, column: Sequence[Any] | NDArray[Any], say: Callable[[Any], str | None]) -> Any:
-        return Attribute(name, kind, _by_block(size, lambda rows: list(map(say, _items(column, rows)))))
+        return Attribute(name, kind, Texts(lambda rows: list(map(say, _items(column, rows)))))
 
     return (
         # First, because Gephi has taken a later one for a colour (gephi issues 1719 and 1840).
-        Attribute("label", "string", _by_block(size, lambda rows: _labels(graph, rows))),
+        Attribute("label", "string", Texts(lambda rows: _labels(graph, rows))),
         attribute("title", "string", graph.title, clean),
         attribute("year", "int", graph.year, integer),
         attribute("doi", "string", graph.doi, clean),
@@ -307,25 +329,15 @@ def _measured(name: str, values: NDArray[Any], attribute: Callable[..., Any]) ->
     )
 
 
-def _items(column: Sequence[Any] | NDArray[Any], rows: slice) -> Sequence[Any]:
+def _items(column: Sequence[Any] | NDArray[Any], rows: range) -> Sequence[Any]:
     """Some items of a column, as Python has them."""
-    some = column[rows]
+    some = column[rows.start : rows.stop]
     return some.tolist() if isinstance(some, np.ndarray) else some
 
 
-def _by_block(size: int, say: Callable[[slice], list[str | None]]) -> Callable[[int], str | None]:
-    """The texts of a column by row; writers ask for row after row, and many at a time cost less."""
-    low, high, held = 0, 0, list[str | None]()
-
-    def text(row: int) -> str | None:
-        nonlocal low, high, held
-        if not low <= row < high:
-            low = row - row % NODES
-            high = min(low + NODES, size)
-            held = say(slice(low, high))
-        return held[row - low]
-
-    return text
+def _each(size: int, text: Callable[[int], str | None]) -> Texts:
+    """Texts that are made one by one."""
+    return Texts(lambda rows: [text(row) for row in range(rows.start, min(rows.stop, size))])
 
 
 def _of_communities(groups: NDArray[np.int64] | None, labels: Sequence[str]) -> tuple[Attribute, ...]:
@@ -336,13 +348,14 @@ def _of_communities(groups: NDArray[np.int64] | None, labels: Sequence[str]) -> 
     def name(row: int) -> str | None:
         return clean(labels[groups[row]]) if 0 <= groups[row] < len(labels) else None
 
-    number = Attribute("community", "int", lambda row: integer(groups[row].item()) if groups[row] >= 0 else None)
-    return (number, Attribute("community_label", "string", name)) if labels else (number,)
+    numbers = Texts(lambda rows: [integer(each) if each >= 0 else None for each in _items(groups, rows)])
+    number = Attribute("community", "int", numbers)
+    return (number, Attribute("community_label", "string", _each(len(groups), name))) if labels else (number,)
 
 
 def _moved(attribute: Attribute, rows: list[int]) -> Attribute:
     """An attribute of works for the nodes that stand for them; a negative row is no work."""
-    return attribute._replace(text=lambda row: attribute.text(rows[row]) if rows[row] >= 0 else None)
+    return attribute._replace(text=_each(len(rows), lambda row: attribute.text(rows[row]) if rows[row] >= 0 else None))
 
 
 def _named(network: Network, names: Mapping[str, str], keys: Sequence[str]) -> list[str]:
@@ -350,11 +363,11 @@ def _named(network: Network, names: Mapping[str, str], keys: Sequence[str]) -> l
     return [_short(names.get(key)) or written for key, written in zip(network.keys, keys, strict=True)]
 
 
-def _short_label(names: list[str], rows: list[int], works: tuple[Attribute, ...]) -> Callable[[int], str]:
-    return lambda row: (works[0].text(rows[row]) if works and rows[row] >= 0 else None) or names[row]
+def _short_label(names: list[str], rows: list[int], works: tuple[Attribute, ...]) -> Texts:
+    return _each(len(names), lambda row: (works[0].text(rows[row]) if works and rows[row] >= 0 else None) or names[row])
 
 
-def _labels(graph: CitationGraph, rows: slice) -> list[str | None]:
+def _labels(graph: CitationGraph, rows: range) -> list[str | None]:
     """`Smith 2020`, `Smith`, a short title or, when nothing is known, the key."""
     columns = (graph.first_author, graph.year, graph.title, graph.keys)
     return [_label(*each) for each in zip(*(_items(column, rows) for column in columns), strict=True)]

@@ -1,11 +1,11 @@
 """Nodes and edges as Parquet, for DuckDB, pandas, Polars, R and Spark."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from graph.export.drawing import Drawing, EdgeTexts, Type
+from graph.export.drawing import Drawing, EdgeTexts, Texts, Type
 from graph.export.files import binary_format
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def parquet_nodes(drawing: Drawing, stream: BinaryIO) -> None:
     import pyarrow as pa
 
     columns: list[tuple[str, Type]] = [("key", "string"), *((name, kind) for name, kind, _ in drawing.attributes)]
-    texts: list[Callable[[int], str | None]] = [drawing.keys.__getitem__, *(text for _, _, text in drawing.attributes)]
+    keys = Texts(lambda rows: drawing.keys[rows.start : rows.stop])
+    texts = [keys, *(text for _, _, text in drawing.attributes)]
     schema = _schema(columns)
     places = drawing.positions
     if places is not None:
@@ -35,7 +36,7 @@ def parquet_nodes(drawing: Drawing, stream: BinaryIO) -> None:
     def groups() -> Iterable[list[Any]]:
         for start in range(0, len(drawing), ROWS):
             rows = range(start, min(start + ROWS, len(drawing)))
-            found = [_array([text(row) for row in rows], kind) for (_, kind), text in zip(columns, texts, strict=True)]
+            found = [_array(text.of(rows), kind) for (_, kind), text in zip(columns, texts, strict=True)]
             yield found if places is None else [*found, *map(pa.array, places[rows.start : rows.stop].T)]
 
     _write(schema, groups(), stream)
