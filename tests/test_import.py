@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from conftest import Run
 from library_evidence import openalex
 from test_cli import one_sentence
 
+from harvester.cli import cli
 from harvester.errors import InputError
 from harvester.library import Library, derive, imports, reading, rebuild, verify
 from harvester.library.graphs import graph_of
@@ -160,3 +162,25 @@ def test_fill_completes_what_came_in(run: Run, tmp_path: Path) -> None:
     work = run("--json", "show", known).document
     assert set(work["sources"]) == {"crossref", "openalex", "file:refs.ris"}
     assert work["title"] != "As I noted it"
+
+
+def test_a_file_that_is_interrupted_leaves_nothing_behind(
+    tmp_path: Path, ris: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came in before it stays."""
+    second = tmp_path / "second.ris"
+    second.write_text(RIS.replace("2011", "2012"))
+    read = imports.bring
+
+    def interrupted(library: Library, path: Path, **options: str | None) -> imports.Brought:
+        if path == second:
+            raise KeyboardInterrupt
+        return read(library, path, **options)
+
+    monkeypatch.setattr(imports, "bring", interrupted)
+    ended = CliRunner().invoke(cli, ["--library", str(tmp_path / "l.sqlite"), "import", str(ris), str(second)])
+    assert ended.exit_code == 3
+    assert "nothing of" in one_sentence(ended.stderr)
+    with Library(tmp_path / "l.sqlite", write="test") as library:
+        derive(library)
+        assert reading.size(library).works == 2

@@ -23,7 +23,7 @@ def graphs(draw: st.DrawFn) -> tuple[CitationGraph, nx.DiGraph]:
     """A small graph, cycles and all, and the same for networkx."""
     size = draw(st.integers(1, 9))
     number = st.integers(0, size - 1)
-    pairs = draw(st.sets(st.tuples(number, number), max_size=25))
+    pairs = draw(st.lists(st.tuples(number, number), max_size=25))
     graph = graph_of(size, pairs)
     return graph, graph.to_networkx()
 

@@ -101,7 +101,7 @@ def test_every_field_of_an_article_has_its_place() -> None:
     ]
     assert [(one.text, one.language) for one in work.other_abstracts] == [("Wir fragten.", "de")]
     assert work.updated == "2021-02-03"
-    assert (work.year, work.date) == (2019, "2019-04-05")
+    assert (work.year, work.date) == (2019, "2019-08")
     assert {(event.kind, event.date) for event in work.events} == {("print", "2019-08"), ("online", "2019-04-05")}
     assert work.venue is not None
     assert (work.venue.name, work.venue.short_name, work.venue.issn_l) == ("Peers & Help", "Peers Help", "1445-8330")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harvester.cli.printing import Table, counted
-from harvester.cli.session import SOME_NOT_FOUND, USAGE, Option, Pasted, Session, command
+from harvester.cli.session import SOME_NOT_FOUND, STOPPED, USAGE, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
     from harvester.library.imports import Brought, Unread
@@ -45,14 +45,18 @@ def bring_in(session: Session, files: Sequence[str], format_name: str | None, so
         before = reading.size(library)
         for file in files:
             try:
-                brought[file] = imports.bring(library, Path(file), format_name=format_name, label=source_name)
+                with session.busy(f"reading {file}"):
+                    brought[file] = imports.bring(library, Path(file), format_name=format_name, label=source_name)
+            except KeyboardInterrupt:
+                session.fail(f"interrupted; nothing of {file} came in, and all of those before it did", STOPPED)
             except InputError as error:
                 refused[file] = str(error)
             except OSError as error:
                 refused[file] = f"it cannot be read ({error.strerror})"
             if file in refused:
                 session.warn(f"{file}: {refused[file]}")
-        derive(library)
+        with session.busy("bringing works up to date"):
+            derive(library)
         after = reading.size(library)
     document = {
         "files": [

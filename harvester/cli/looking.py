@@ -163,8 +163,8 @@ def _status(state: "Status") -> str:
     }
     lines = [f"{name:<22}{figure:>9,}" for name, figure in figures.items()]
     lines += [
-        f"{each.source}: {each.works:,} works, {each.citations:,} citations; not found {each.missing:,},"
-        f" failed {each.failed:,}, skipped {each.skipped:,}, waiting {each.waiting:,}"
+        f"{each.source}: {counted(each.works, 'work')}, {counted(each.citations, 'citation')}; not found"
+        f" {each.missing:,}, failed {each.failed:,}, skipped {each.skipped:,}, waiting {each.waiting:,}"
         for each in state.sources
     ]
     lines += [f"failed or skipped: {' '.join(reason.split())} ({number:,})" for reason, number in state.failures]

@@ -88,7 +88,9 @@ def _article(root: Element, citation: Element, source: str, name: str) -> Record
     notices = tuple(updates(citation))
     retracted = _RETRACTED in kinds or any(one.direction == "updated_by" and "retract" in one.type for one in notices)
     events = tuple(_events(root, citation, article, issue))
-    dates = [one.date for one in events if one.kind in ("print", "online", "issued")]
+    # The date of the issue is the one that people cite, and the one in PubMed's other formats (`DP`).
+    cited = [one.date for one in events if one.kind in ("print", "issued")]
+    dates = cited or [one.date for one in events if one.kind == "online"]
     published = min(dates, key=_sorted_late_if_vague, default=None)
     first, last, number = _pages(article.find("Pagination"), ids.get("pii"))
     return Record(
