@@ -241,7 +241,8 @@ def test_an_older_library_is_brought_up_to_date(run: Run, tmp_path: Path) -> Non
     for (trigger,) in database.execute("select name from sqlite_schema where name like '%_revised'").fetchall():
         database.execute(f"drop trigger {trigger}")
     database.executescript(
-        "drop table revision; drop table hits; alter table requests drop column part; pragma user_version = 1"
+        "drop table decisions; drop table same; drop table revision; drop table hits;"
+        " alter table requests drop column part; pragma user_version = 1"
     )
     database.close()
     ended = run("status")

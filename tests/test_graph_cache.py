@@ -273,6 +273,8 @@ def made_older(path: Path) -> None:
         for (trigger,) in db.execute("select name from sqlite_schema where name like '%_revised'").fetchall():
             db.execute(f"drop trigger {trigger}")
         db.execute("drop table revision")
+        db.execute("drop table decisions")
+        db.execute("drop table same")
         db.execute("pragma user_version = 2")
 
 
