@@ -245,6 +245,7 @@ def test_years_count_works_and_citations(run: Run, exported: nx.DiGraph) -> None
 def test_sleeping_beauties_are_listed_with_their_awakening(run: Run, exported: nx.DiGraph) -> None:
     found = run("--json", "sleeping-beauties").document["works"]
     beauties = [work["beauty"] for work in found]
+    assert len(beauties) > 1
     assert beauties == sorted(beauties, reverse=True)
     for work in found:
         assert work["beauty"] > 0
@@ -263,7 +264,9 @@ def test_where_narrows_every_question(run: Run, exported: nx.DiGraph) -> None:
     document = run("--json", "references", citing, *where).document
     assert {work["key"] for work in document["references"]} == recent & set(exported.successors(citing)) != set()
     assert document["unmatched"] == []
-    for work in run("--json", "missing", *where).document["works"]:
+    lacking = run("--json", "missing", *where).document["works"]
+    assert lacking != run("--json", "missing").document["works"]
+    for work in lacking:
         assert work["cited_here"] == len(recent & set(exported.predecessors(work["key"]))) > 0
     other = max(set(exported.predecessors(cited)), key=str)
     document = run("--json", "common", cited, other, *where).document

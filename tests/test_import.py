@@ -145,6 +145,10 @@ def test_a_page_is_its_own_source_unless_it_is_given_a_name(run: Run, tmp_path: 
     assert run("import", "refs.ris", "--source-name", "Zotero\x1b[31m of: Ann").status == 0
     named = run("--json", "status").document["sources"]
     assert [each["source"] for each in named] == ["file:Zotero_[31m_of_Ann"]
+    assert run("import", "refs.ris", "--format", "RIS").status == 0
+    mistaken = run("import", "10.1111/inm.13349")
+    assert mistaken.status == 2
+    assert "`harvester doi 10.1111/inm.13349`" in mistaken.err
     ended = run("import", "refs.ris", "--format", "sonnet")
     assert ended.status == 2
     assert "ris" in ended.err

@@ -94,10 +94,9 @@ def keep(graph: CitationGraph, path: Path, *, state: bytes, like: Path) -> None:
             os.fsync(file.fileno())
         part.chmod(like.stat().st_mode & 0o777)
         part.replace(path)
-    except BaseException:
+    finally:
         with suppress(OSError):
-            part.unlink()
-        raise
+            part.unlink(missing_ok=True)
 
 
 def kept(path: Path, *, state: bytes) -> CitationGraph | None:

@@ -105,12 +105,17 @@ def _given(session: Session, texts: Sequence[str], files: Sequence[str]) -> "lis
 
 
 @command("fill")
-@click.option("--limit", cls=Option, type=click.IntRange(min=1), help="Only this many, the most cited here first.")
+@click.option(
+    "--limit",
+    cls=Option,
+    type=click.IntRange(min=1),
+    help="Only this many: what files brought first, then the most cited.",
+)
 @refresh_option
 @budget_option
 @dry_run_option
 def fill(session: Session, limit: int | None, refresh: bool, budget: Decimal | None, dry_run: bool) -> None:
-    """Harvest the works that are known only because works here cite them."""
+    """Harvest the works that no index has described yet: what files brought, and what works here cite."""
     from harvester import harvest
 
     settings = session.settings(refresh=refresh, budget=budget)

@@ -63,19 +63,25 @@ def dedupe(
         before = reading.size(library).works
         found = deciding.dedupe(library, said, dry_run=dry_run)
     if ask and found.found.review:
-        with session.read() as library:
-            works = {work.key: work for work in deciding.compared(library)}
-        answers = list(_asked(found.found.review, works))
+        answers = list(_asked(found.found.review, _works(session, found.found.review)))
         with session.write("dedupe") as library:
             found = deciding.dedupe(library, answers, dry_run=dry_run)
     with session.read() as library:
         after = reading.size(library).works
-        works = {work.key: work for work in deciding.compared(library)}
     if review is not None:
-        _write(Path(review), found.found.review, works)
+        _write(Path(review), found.found.review, _works(session, found.found.review))
         session.say(f"{review} written: fill in its first column, then `harvester dedupe --decisions {review}`")
     session.show(_told(found, before, after), lambda: _table(found))
     _close(session, found, before, after, dry_run=dry_run)
+
+
+def _works(session: Session, verdicts: "Iterable[Verdict]") -> "dict[str, Work]":
+    """Give the works that these verdicts are about, by key."""
+    from harvester.library.decisions import compared
+
+    wanted = {key for verdict in verdicts for key in verdict.keys}
+    with session.read() as library:
+        return {work.key: work for work in compared(library) if work.key in wanted}
 
 
 def _told(found: "Sorted", before: int, after: int) -> dict[str, Any]:

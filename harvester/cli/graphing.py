@@ -166,7 +166,7 @@ def missing(session: Session, limit: int, where: str | None) -> None:
         lines = reading.missing(library, limit=limit, selected=selected(library, where))
     session.show({"works": [line._asdict() for line in lines]}, lambda: lines_table(lines))
     if lines:
-        session.say(f"`harvester fill --limit {len(lines)}` asks the indexes for them")
+        session.say("`harvester fill` asks the indexes for works like these")
 
 
 @command("query")

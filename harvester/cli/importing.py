@@ -37,6 +37,7 @@ def bring_in(session: Session, files: Sequence[str], format_name: str | None, so
     A record that cannot be read is reported with its line, and kept in a file of its own beside the library.
     """
     from harvester.errors import InputError
+    from harvester.identifiers import find
     from harvester.library import derive, imports, reading
 
     brought: dict[str, Brought] = {}
@@ -52,7 +53,8 @@ def bring_in(session: Session, files: Sequence[str], format_name: str | None, so
             except InputError as error:
                 refused[file] = str(error)
             except OSError as error:
-                refused[file] = f"it cannot be read ({error.strerror})"
+                advice = f"; `harvester doi {file}` takes a work by its identifier" if find(file) else ""
+                refused[file] = f"it cannot be read ({error.strerror}){advice}"
             if file in refused:
                 session.warn(f"{file}: {refused[file]}")
         with session.busy("bringing works up to date"):

@@ -68,13 +68,14 @@ def reader_of(head: bytes, *, name: str | None = None) -> Reader:
     Raises `InputError` when there is none, or the beginning could be of several formats.
     """
     if name is not None:
-        if name not in readers():
+        if name.lower() not in readers():
             raise InputError(f"{name!r} is no format that can be read; there are {', '.join(readers())}")
-        return readers()[name]
+        return readers()[name.lower()]
     found = [each for each in readers().values() if each.recognises(head)]
     if len(found) == 1:
         return found[0]
-    what = f"could be any of {', '.join(each.name for each in found)}" if found else "is in no format that is known"
+    unknown = "is in no format that is known (of a PDF or Word file, save a copy as text)"
+    what = f"could be any of {', '.join(each.name for each in found)}" if found else unknown
     raise InputError(f"the file {what}; say which with --format: {', '.join(readers())}")
 
 
