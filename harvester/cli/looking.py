@@ -82,13 +82,14 @@ def references(session: Session, identifier: str, where: str | None) -> None:
     With --where, the works that satisfy it; references that lead to none satisfy nothing.
     """
     from harvester.library import reading
+    from harvester.library.derivation import cited_key
 
     with session.read() as library:
         key = key_of(session, library, identifier)
         keys = selected(library, where)
         lines = [line for line in reading.references(library, key) if keys is None or line.key in keys]
         work = reading.work(library, key)
-    unmatched = [reference for reference in work.references if keys is None and not reference.targets]
+    unmatched = [reference for reference in work.references if keys is None and not cited_key(reference.targets)]
     listed = [
         {
             "source": count.source,
@@ -103,7 +104,8 @@ def references(session: Session, identifier: str, where: str | None) -> None:
         lambda: lines_table(lines),
     )
     for each in unmatched:
-        session.tell(f"no identifier ({each.source}, {each.position}): {_as_given(each)}")
+        named = " ".join(map(str, each.targets)) or "no identifier"
+        session.tell(f"{named} ({each.source}, {each.position}): {_as_given(each)}")
     for count in listed:
         session.tell(f"{count['source']}: {count['listed']} listed, {count['held']} held")
 

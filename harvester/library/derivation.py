@@ -18,7 +18,18 @@ from harvester.merge import FILES, key_of, merge, own_key
 from harvester.model import Authorship, Record, Skip, Work
 from harvester.sources import source
 
-__all__ = ["Report", "derive", "derive_answered", "enter", "family_name", "pack", "rebuild", "stale", "unpack"]
+__all__ = [
+    "Report",
+    "cited_key",
+    "derive",
+    "derive_answered",
+    "enter",
+    "family_name",
+    "pack",
+    "rebuild",
+    "stale",
+    "unpack",
+]
 
 CHUNK = 500
 """Works recomputed in one transaction: enough to sort their citations together, little enough to stay flat."""
@@ -243,7 +254,7 @@ def _record(library: Library, name: str, item: int) -> Record | Skip:
 
 def _write(db: sqlite3.Connection, merged: Work, keys: list[str]) -> None:
     work = merged.model_copy(update={"aliases": tuple(sorted(keys[1:]))})
-    linked = [(key, reference.source) for reference in work.references if (key := _cited_key(reference.targets))]
+    linked = [(key, reference.source) for reference in work.references if (key := cited_key(reference.targets))]
     (row,) = db.execute(
         _WRITE,
         (
@@ -317,7 +328,12 @@ def _name(db: sqlite3.Connection, row: int, identifiers: Iterable[Identifier]) -
 # -- citations -----------------------------------------------------------------------------------------
 
 
-def _cited_key(targets: Iterable[Identifier]) -> str | None:
+def cited_key(targets: Iterable[Identifier]) -> str | None:
+    """Name the work that a reference cites; None where it carries neither a DOI nor an OpenAlex id.
+
+    >>> cited_key([Identifier("pmid", "33314538"), Identifier("doi", "10.1111/hex.13151")])
+    'doi:10.1111/hex.13151'
+    """
     return next((str(target) for target in targets if target.scheme in {"doi", "openalex"}), None)
 
 
