@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from harvester.formats.reading import readers
 from harvester.identifiers import Identifier
 from harvester.library import Library, ledger
 from harvester.library.ledger import Run
@@ -47,9 +48,26 @@ def crossref(doi: str, *, cites: Sequence[str] = (), **fields: Any) -> dict[str,
     }
 
 
+def pubmed(pmid: str, *, doi: str | None = None, cites: Sequence[str] = ()) -> dict[str, Any]:
+    """An article in a file from PubMed, whose references carry a PMID and nothing else."""
+    references = "".join(
+        f'<Reference><Citation>No. {cited}</Citation><ArticleIdList><ArticleId IdType="pubmed">{cited}</ArticleId>'
+        "</ArticleIdList></Reference>"
+        for cited in cites
+    )
+    ids = f'<ArticleIdList><ArticleId IdType="doi">{doi}</ArticleId></ArticleIdList>' if doi else ""
+    text = (
+        f"<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><ArticleTitle>Article {pmid}</ArticleTitle>"
+        f"</Article></MedlineCitation><PubmedData>{ids}<ReferenceList>{references}</ReferenceList></PubmedData>"
+        "</PubmedArticle>"
+    )
+    return {"format": "pubmed-xml", "text": text}
+
+
 def item(name: str, given: dict[str, Any]) -> Item:
     """One item as a source's `read` makes it."""
-    record = source(name).record(given)
+    reads_file = name.startswith("file:")
+    record = readers()[given["format"]].record(given["text"], name) if reads_file else source(name).record(given)
     assert isinstance(record, Record)
     return Item(record, json.dumps(given, separators=(",", ":")).encode("ascii"))
 
@@ -65,7 +83,7 @@ def keep(
     """Settle one answer per source; `asked` is a DOI that Crossref (or a W id that OpenAlex) answers with the first."""
     items: dict[str, list[Item]] = {}
     for each in given:
-        name = "crossref" if "DOI" in each else "openalex"
+        name = "file:test" if "format" in each else "crossref" if "DOI" in each else "openalex"
         items.setdefault(name, []).append(item(name, each))
     run = run or begin(library)
     for name, found in items.items():

@@ -9,14 +9,15 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from library_evidence import FailingConnection, begin, crossref, keep, new, openalex
+from library_evidence import FailingConnection, begin, crossref, keep, new, openalex, pubmed
 
 from harvester.errors import InputError, LibraryBusy, LibraryError, NewerLibrary, NotALibrary, Stopped
 from harvester.library import Library, checksum, derive, reading, rebuild, schema, verify
@@ -24,7 +25,10 @@ from harvester.model import Citation
 
 DOIS = [f"10.5555/{letter}" for letter in "abcd"]
 NUMBERS = range(1, 6)
+PMIDS = ["71", "72"]
 DATES = ["2026-01-01", "2026-02-01", "2026-03-01"]
+
+NEWER = {"updated_date": "2026-02-01"}
 
 Answer = tuple[dict[str, Any], str | None]
 
@@ -38,8 +42,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
 # -- evidence in any order -----------------------------------------------------------------------------
 
 OPENALEX = st.builds(
-    lambda number, doi, cites, date, cut, title: openalex(
-        number, doi=doi, cites=cites, updated_date=date, is_authors_truncated=cut, title=title
+    lambda number, doi, cites, date, cut, title, ids: openalex(
+        number, doi=doi, cites=cites, updated_date=date, is_authors_truncated=cut, title=title, ids=ids
     ),
     st.sampled_from(NUMBERS),
     st.none() | st.sampled_from(DOIS),
@@ -47,6 +51,7 @@ OPENALEX = st.builds(
     st.sampled_from(DATES),
     st.booleans(),
     st.sampled_from(["Peer support", "Recovery", None]),
+    st.sampled_from([{}, *({"pmid": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}"} for pmid in PMIDS)]),
 )
 CROSSREF = st.builds(
     lambda doi, cites, date: crossref(doi, cites=cites, indexed={"date-time": date}),
@@ -54,9 +59,16 @@ CROSSREF = st.builds(
     st.lists(st.sampled_from([*DOIS, "Smith 1999, a book"]), max_size=4),
     st.sampled_from(DATES),
 )
+PUBMED = st.builds(
+    lambda pmid, doi, cites: pubmed(pmid, doi=doi, cites=cites),
+    st.sampled_from(PMIDS),
+    st.none() | st.sampled_from(DOIS),
+    st.lists(st.sampled_from([*PMIDS, "73"]), max_size=3),
+)
 ANSWERS = st.one_of(
     st.tuples(OPENALEX, st.none() | st.sampled_from([f"W{n}" for n in NUMBERS])),
     st.tuples(CROSSREF, st.none() | st.sampled_from(DOIS)),
+    st.tuples(PUBMED, st.none()),
 )
 """An item, and what it was asked for under where that is another key: an alias, a ring of aliases, a merged W."""
 
@@ -188,6 +200,44 @@ def test_a_work_cited_first_and_fetched_later_takes_its_doi_and_keeps_its_citati
     assert reading.find(library, "W2") == "doi:10.5555/b"
     assert reading.work(library, "doi:10.5555/b").aliases == ("openalex:W2",)
     assert reading.status(library).repeated_references == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_reference_with_only_a_pmid_cites_the_work_of_that_pmid(library: Library, order: tuple[int, ...]) -> None:
+    """Known by its number alone at first, it goes up in the work whose record has that number, whenever that comes."""
+    ids = {"pmid": "https://pubmed.ncbi.nlm.nih.gov/72"}
+    evidence = [pubmed("71", cites=["72", "73"]), openalex(1, ids=ids), openalex(1, doi=DOIS[0], ids=ids, **NEWER)]
+    for number in order:
+        keep(library, [evidence[number]])
+        derive(library)
+    citing = reading.find(library, "pmid:71")
+    assert [each.cited for each in reading.citations(library)] == [f"doi:{DOIS[0]}", "pmid:73"]
+    assert {each.citing for each in reading.citations(library)} == {citing}
+    assert reading.find(library, "pmid:72") == f"doi:{DOIS[0]}"
+    assert verify(library) == []
+
+
+def test_a_library_of_format_4_comes_to_cite_by_pmid(tmp_path: Path) -> None:
+    """What is filed in an older file is enough; nothing need be asked again."""
+    ids = {"pmid": "https://pubmed.ncbi.nlm.nih.gov/72"}
+    with new(tmp_path) as library:
+        keep(library, [pubmed("71", cites=["72", "73"]), openalex(1, doi=DOIS[0], ids=ids)])
+        derive(library)
+        now = content(library)
+    with closing(sqlite3.connect(tmp_path / "library.sqlite")) as db, db:
+        db.execute("drop index records_pmid")
+        db.execute("alter table records drop column pmid")
+        db.execute("delete from homes where key like 'pmid:%'")
+        db.execute("delete from citations")
+        db.execute("delete from works where detail is null")
+        db.execute("update works set linked = 0, unmatched = 2 where key like 'import:%'")
+        db.execute("pragma user_version = 4")
+    with Library(tmp_path / "library.sqlite") as library:
+        assert "older version" in " ".join(verify(library))
+    with new(tmp_path) as library:
+        derive(library)
+        assert content(library) == now
+        assert verify(library) == []
 
 
 def test_a_work_that_gains_a_doi_keeps_its_old_key(library: Library) -> None:
@@ -534,7 +584,7 @@ KILLED = """
     import os, signal, sys
     sys.path.insert(0, sys.argv[2])
     from pathlib import Path
-    from library_evidence import keep, new, openalex
+    from library_evidence import keep, new, openalex, pubmed
     from harvester.library import derive
     library = new(Path(sys.argv[1]))
     keep(library, [openalex(1, cites=[2])])

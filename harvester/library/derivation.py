@@ -50,7 +50,7 @@ def enter(library: Library, record: Record, *, item: int, digest: bytes) -> None
     name = (record.source, record.native_id)
     complete = f"{record.authors_complete:d}|{len(record.references):06d}"
     rank = f"{record.updated or ''}|{complete}|{digest.hex()}"
-    held = db.execute("select rank, doi, key from records where source = ? and native = ?", name).fetchone()
+    held = db.execute("select rank, doi, pmid, key from records where source = ? and native = ?", name).fetchone()
     if held is not None and held[1] != record.doi:
         former = ((f"doi:{doi}", *name) for doi in (held[1], record.doi) if doi)
         db.executemany("insert or ignore into former_keys values (?, ?, ?)", former)
@@ -58,12 +58,15 @@ def enter(library: Library, record: Record, *, item: int, digest: bytes) -> None
         return
     key = f"doi:{record.doi}" if record.doi == record.native_id else own_key(record)
     db.execute(
-        "insert into records (source, native, item, rank, key, doi) values (?, ?, ?, ?, ?, ?)"
-        " on conflict do update set item = excluded.item, rank = excluded.rank, key = excluded.key, doi = excluded.doi",
-        (*name, item, rank, key, record.doi),
+        "insert into records (source, native, item, rank, key, doi, pmid) values (?, ?, ?, ?, ?, ?, ?) on conflict do"
+        " update set item = excluded.item, rank = excluded.rank, key = excluded.key, doi = excluded.doi,"
+        " pmid = excluded.pmid",
+        (*name, item, rank, key, record.doi, record.pmid),
     )
-    if held is None or held[1] != record.doi:
+    if held is None or held[1:3] != (record.doi, record.pmid):
         lead(db, key)
+        for pmid in {held[2] if held else None, record.pmid} - {None}:
+            lead(db, f"pmid:{pmid}")
     touch(db, home_of(db, key))
     library.recent[item] = record
     if len(library.recent) > RECENT:
@@ -253,7 +256,8 @@ def _record(library: Library, name: str, item: int) -> Record | Skip:
 
 
 def _write(db: sqlite3.Connection, merged: Work, keys: list[str]) -> None:
-    work = merged.model_copy(update={"aliases": tuple(sorted(keys[1:]))})
+    aliases = sorted(key for key in keys[1:] if not key.startswith("pmid:"))
+    work = merged.model_copy(update={"aliases": tuple(aliases)})
     linked = [(key, reference.source) for reference in work.references if (key := cited_key(reference.targets))]
     (row,) = db.execute(
         _WRITE,
@@ -329,12 +333,14 @@ def _name(db: sqlite3.Connection, row: int, identifiers: Iterable[Identifier]) -
 
 
 def cited_key(targets: Iterable[Identifier]) -> str | None:
-    """Name the work that a reference cites; None where it carries neither a DOI nor an OpenAlex id.
+    """Name the work that a reference cites; None where it carries no DOI, OpenAlex id or PMID.
 
     >>> cited_key([Identifier("pmid", "33314538"), Identifier("doi", "10.1111/hex.13151")])
     'doi:10.1111/hex.13151'
     """
-    return next((str(target) for target in targets if target.scheme in {"doi", "openalex"}), None)
+    named = [target for target in targets if target.scheme in {"doi", "openalex", "pmid"}]
+    # A PMID comes last: not every work with a DOI is known by its PMID too.
+    return str(min(named, key=lambda target: target.scheme == "pmid")) if named else None
 
 
 def _take_back(db: sqlite3.Connection, row: int) -> None:

@@ -37,7 +37,8 @@ def synonym(db: sqlite3.Connection, asked: str, answered: str) -> None:
 def lead(db: sqlite3.Connection, key: str) -> None:
     """Let a key lead where the evidence says, and everything behind it too.
 
-    That is where its index says, or the DOI in its record, or the work that it was found to be the same as.
+    That is where its index says, or the DOI in its record, or the work that it was found to be the same as; a PMID
+    leads to the work whose record has it.
 
     An index that answers a key under another one knows better than an older record of that key, in which a
     DOI may stand. Where it gave several answers over time the first in the alphabet counts: it is as good
@@ -68,7 +69,13 @@ def _target(db: sqlite3.Connection, key: str) -> str:
     if doi is not None and key != f"doi:{doi}":
         return f"doi:{doi}"
     row = db.execute("select leader from same where key = ?", (key,)).fetchone()
-    return str(row[0]) if row else key
+    if row is None and key.startswith("pmid:"):
+        row = db.execute(_NUMBERED, (key.removeprefix("pmid:"),)).fetchone()
+    return str(row[0]) if row and row[0] else key
+
+
+# Two works of one PMID are a mistake of an index; the first in the alphabet is as good as the other.
+_NUMBERED = "select coalesce(min('doi:' || doi), min(key)) from records where pmid = ?"
 
 
 def settle(db: sqlite3.Connection) -> None:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from harvester.library import schema
 from harvester.library.derivation import Report, rebuild, stale
 from harvester.library.store import Library
 
@@ -26,7 +27,7 @@ CONTENT = {
 }
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 FILED = {
-    "records": "select source, native, item, rank, key, doi from records order by 1, 2",
+    "records": "select source, native, item, rank, key, doi, pmid from records order by 1, 2",
     "keys": "select key, next, home from homes where home != key or next != key"
     " union all select key, source, native from former_keys order by 1, 2, 3",
 }
@@ -42,6 +43,8 @@ def verify(library: Library, *, report: Report | None = None) -> list[str]:
         faults = list(_damage(library.db))
         if faults:
             return faults
+        if schema.check(library.db, str(library.path)) < schema.SCHEMA_VERSION:
+            return ["the file is of an older version, which shows less of its evidence; `harvester rebuild` renews it"]
         if stale(library):
             return ["not all evidence is in the works yet, as after a harvest that was killed; run `harvester rebuild`"]
         return list(_departures(library, report=report))

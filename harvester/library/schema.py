@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 
 from harvester.errors import NewerLibrary, NotALibrary
+from harvester.library.homes import lead
 
 __all__ = ["APPLICATION_ID", "READABLE", "SCHEMA_VERSION", "check", "drop_derived", "migrate", "revision"]
 
@@ -277,6 +278,27 @@ def _decisions(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+PMIDS = """
+alter table records add column pmid text;
+create index records_pmid on records (pmid) where pmid is not null;
+"""
+
+
+@migration
+def _pmids(db: sqlite3.Connection) -> None:
+    """Let references that carry a PMID and nothing else cite; what is filed already shows which records have one."""
+    for statement in _statements(PMIDS):
+        db.execute(statement)
+    db.execute(
+        "update records set pmid = (select min(i.value) from works w join identifiers i on i.work = w.id"
+        " where w.key = coalesce((select home from homes where homes.key = records.key), records.key)"
+        " and i.scheme = 'pmid')"
+    )
+    for (pmid,) in db.execute("select distinct pmid from records where pmid is not null order by 1").fetchall():
+        lead(db, f"pmid:{pmid}")
+    db.execute("insert or ignore into touched select key from works where unmatched")
+
+
 SCHEMA_VERSION = len(MIGRATIONS)
 
 READABLE = 2
@@ -338,7 +360,7 @@ def drop_derived(db: sqlite3.Connection) -> None:
     db.execute("drop view texts")
     for table in DERIVED_TABLES:
         db.execute(f"drop table {table}")
-    for statement in _statements(DERIVED + REVISED + SAME):
+    for statement in _statements(DERIVED + REVISED + SAME + PMIDS):
         db.execute(statement)
     db.execute("update revision set token = randomblob(16)")
 
