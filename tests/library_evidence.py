@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,24 @@ def keep(
 def new(folder: Path) -> Library:
     """An empty library, open for writing."""
     return Library(folder / "library.sqlite", write="test")
+
+
+def made_older(path: Path, version: int) -> None:
+    """Make of a library file what a release of that format would have written."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        triggers = db.execute("select name from sqlite_schema where name like '%_revised'").fetchall()
+        undone = {
+            5: ["drop index records_pmid", "alter table records drop column pmid"],
+            4: ["drop table decisions", "drop table same"],
+            3: [*(f"drop trigger {name}" for (name,) in triggers), "drop table revision"],
+            2: ["drop table hits", "alter table requests drop column part"],
+        }
+        for step, statements in undone.items():
+            for statement in statements if step > version else ():
+                db.execute(statement)
+        if version < 5:
+            db.execute("delete from homes where key like 'pmid:%'")
+        db.execute(f"pragma user_version = {version}")
 
 
 class FailingConnection:

@@ -7,6 +7,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 from conftest import DEMO, Run, forget_requests, requests_of
+from library_evidence import made_older
 from test_cli import one_sentence
 
 from harvester.replica import Replica
@@ -234,17 +235,8 @@ def test_a_filter_that_selects_nothing_or_cannot_be_says_so(run: Run, tmp_path: 
 
 def test_an_older_library_is_brought_up_to_date(run: Run, tmp_path: Path) -> None:
     """A file of format 1, as the release before search wrote it, is searched into and still verifies."""
-    import sqlite3
-
     assert run("doi", "10.1016/j.eurpsy.2016.12.007").status == 0
-    database = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)
-    for (trigger,) in database.execute("select name from sqlite_schema where name like '%_revised'").fetchall():
-        database.execute(f"drop trigger {trigger}")
-    database.executescript(
-        "drop table decisions; drop table same; drop table revision; drop table hits;"
-        " alter table requests drop column part; pragma user_version = 1"
-    )
-    database.close()
+    made_older(tmp_path / "library.sqlite", 1)
     ended = run("status")
     assert ended.status == 1
     assert "harvester rebuild" in one_sentence(ended.err)

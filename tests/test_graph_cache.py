@@ -19,7 +19,7 @@ import pytest
 from conftest import BOTH, THREE, Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from library_evidence import crossref, keep, new, openalex
+from library_evidence import crossref, keep, made_older, new, openalex
 from test_library import DELIVERIES, Answer
 
 from graph.build import CitationGraph, build, stored
@@ -267,22 +267,11 @@ def test_the_proof_and_the_checksum_know_nothing_of_it(library: Library) -> None
     assert verify(library) == []
 
 
-def made_older(path: Path) -> None:
-    """Make of a library what the release before this one would have written."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for (trigger,) in db.execute("select name from sqlite_schema where name like '%_revised'").fetchall():
-            db.execute(f"drop trigger {trigger}")
-        db.execute("drop table revision")
-        db.execute("drop table decisions")
-        db.execute("drop table same")
-        db.execute("pragma user_version = 2")
-
-
 def test_a_library_of_the_last_format_is_read_and_brought_up_to_date(library: Library) -> None:
     """As long as it is only read it stays as it is, and no graph is kept of what says nothing of its state."""
     path = library.path
     library.close()
-    made_older(path)
+    made_older(path, 2)
     before = path.read_bytes()
     with Library(path) as older:
         assert schema.revision(older.db) is None

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from library_evidence import FailingConnection, begin, crossref, keep, new, openalex, pubmed
+from library_evidence import FailingConnection, begin, crossref, keep, made_older, new, openalex, pubmed
 
 from harvester.errors import InputError, LibraryBusy, LibraryError, NewerLibrary, NotALibrary, Stopped
 from harvester.library import Library, checksum, derive, reading, rebuild, schema, verify
@@ -225,13 +225,10 @@ def test_a_library_of_format_4_comes_to_cite_by_pmid(tmp_path: Path) -> None:
         derive(library)
         now = content(library)
     with closing(sqlite3.connect(tmp_path / "library.sqlite")) as db, db:
-        db.execute("drop index records_pmid")
-        db.execute("alter table records drop column pmid")
-        db.execute("delete from homes where key like 'pmid:%'")
         db.execute("delete from citations")
         db.execute("delete from works where detail is null")
         db.execute("update works set linked = 0, unmatched = 2 where key like 'import:%'")
-        db.execute("pragma user_version = 4")
+    made_older(tmp_path / "library.sqlite", 4)
     with Library(tmp_path / "library.sqlite") as library:
         assert "older version" in " ".join(verify(library))
     with new(tmp_path) as library:

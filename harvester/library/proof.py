@@ -27,7 +27,7 @@ CONTENT = {
 }
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 FILED = {
-    "records": "select source, native, item, rank, key, doi, pmid from records order by 1, 2",
+    "records": "select source, native, item, rank, key, doi from records order by 1, 2",
     "keys": "select key, next, home from homes where home != key or next != key"
     " union all select key, source, native from former_keys order by 1, 2, 3",
 }
