@@ -10,20 +10,25 @@ type). What a source lost with is kept in `Work.provenance` and can be listed as
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import chain, groupby
 from typing import Any
 
 from pydantic import BaseModel
 
+from harvester.folding import fold
 from harvester.identifiers import Identifier
-from harvester.model import Authorship, Bibliography, Claim, Provenance, Record, Work
+from harvester.model import Authorship, Bibliography, Claim, Provenance, Record, Venue, Work
+from harvester.names import is_comparable, same_author
+from harvester.venues import unite
 
 __all__ = ["FILES", "Disagreement", "disagreements", "key_of", "merge", "own_key", "standing"]
 
 FILES = ("file:", "page:")
 """What the names of sources begin with that the user brought in: a file of records, a page of a website."""
+
+CITATIONS = frozenset(("opencitations",))
+"""The sources whose records are single citations: a work has as many of them as it has references there."""
 
 RANK = ("crossref", "openalex", "datacite", "europepmc", "opencitations")
 
@@ -84,7 +89,14 @@ def key_of(record: Record) -> str:
 
 
 def own_key(record: Record) -> str:
-    """Name a record by its source's own id; one from a file by what it says, in whatever file it stands."""
+    """Name a record by its source's own id; one from a file by what it says, in whatever file it stands.
+
+    A record that is a citation is named by the work that it is of.
+    """
+    if record.source in CITATIONS:
+        for scheme in ("doi", "openalex", "pmid"):
+            if value := getattr(record, scheme):
+                return f"{scheme}:{value}"
     return f"{'import' if record.source.startswith(FILES) else record.source}:{record.native_id}"
 
 
@@ -121,9 +133,11 @@ def merge(records: Iterable[Record], *, key: str | None = None) -> Work:
             if account.sources or account.others:
                 provenance[each] = account
     for name in UNITED:
-        # A notice counts whoever has it; the lists of two records of one source would only repeat each other.
-        _unite(name, ranked if name == "updates" else voices, fields, provenance)
+        # A notice counts whoever has it; other lists of two records of one source would only repeat each other.
+        speaking = ranked if name == "updates" else _listing(ranked, voices) if name == "references" else voices
+        _unite(name, speaking, fields, provenance)
     _complete_authors(voices, fields, provenance)
+    _complete_venue(ranked, fields, provenance)
     _settle_retraction(ranked, fields, provenance)
     key = key or key_of(ranked[0])
     own, others = _identifiers(key, ranked, fields)
@@ -143,8 +157,9 @@ def merge(records: Iterable[Record], *, key: str | None = None) -> Work:
 def disagreements(work: Work) -> list[Disagreement]:
     """List the fields among title, year and first author on which sources differ beyond formatting.
 
-    Case, punctuation, markup, a subtitle given apart, initials and the order of a name's parts are formatting. So
-    is a year that a source gives for another appearance (in print, online) of the same work.
+    Case, punctuation, markup, a subtitle given apart, initials, particles, transliteration and the order of a name's
+    parts are formatting. So is a year that a source gives for another appearance (in print, online) of the same work.
+    A name in Chinese is not compared with one in Latin letters: nobody can tell here whether they differ.
     """
     found = []
     for name, differs in (("title", _titles_differ), ("year", _years_differ), ("authors", _authors_differ)):
@@ -173,11 +188,11 @@ def _years_differ(work: Work, claim: Claim) -> bool:
 
 
 def _authors_differ(work: Work, claim: Claim) -> bool:
-    mine = _fold(work.authors[0].name).split() if work.authors else []
-    theirs = _fold(claim.value.split(";")[0]).split()
-    if not mine or not theirs:
-        return mine != theirs
-    return not any(len(word) > 1 and word in theirs for word in mine)
+    mine = work.authors[0] if work.authors else None
+    theirs = claim.value.partition(";")[0].strip()
+    if mine is None or not theirs:
+        return bool(mine) != bool(theirs)
+    return is_comparable(mine.name, theirs) and not same_author(mine, Authorship(name=theirs))
 
 
 def _ranked(records: Iterable[Record]) -> list[Record]:
@@ -229,6 +244,16 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, str | int | float):
         return str(value)
     return json.dumps(value, ensure_ascii=False, default=lambda one: one.model_dump(exclude_defaults=True))
+
+
+def _listing(ranked: Sequence[Record], voices: Sequence[Record]) -> Sequence[Record]:
+    """Give the records whose references count: the best of each source, but all where each is a citation of its own."""
+    apart = sorted((one for one in ranked if one.source in CITATIONS), key=lambda one: one.native_id)
+    numbered = (
+        one.model_copy(update={"references": tuple(each.model_copy(update={"position": n}) for each in one.references)})
+        for n, one in enumerate(apart, start=1)
+    )
+    return [*(voice for voice in voices if voice.source not in CITATIONS), *numbered] if apart else voices
 
 
 def _unite(name: str, records: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
@@ -292,19 +317,42 @@ def _account_for_completion(
 
 
 def _same_people(some: Sequence[Authorship], others: Sequence[Authorship]) -> bool:
-    return len(some) == len(others) and all(_same_person(one, other) for one, other in zip(some, others, strict=True))
+    return len(some) == len(others) and all(same_author(one, other) for one, other in zip(some, others, strict=True))
 
 
-def _same_person(one: Authorship, other: Authorship) -> bool:
-    """Tell whether a family name stands in the other name and the first initial is not another one."""
-    if one.name == other.name:
-        return True
-    family, theirs = _fold(one.family or one.name).split(), _fold(other.name).split()
-    if not family or family[-1] not in theirs:
-        return False
-    given = [word for word in _fold(one.given or one.name).split() if word not in family]
-    initials = {word[0] for word in theirs if word != family[-1]}
-    return not given or not initials or given[0][0] in initials
+def _complete_venue(ranked: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
+    """Complete the venue that stands from other records that name the same one; another venue stays a lost claim.
+
+    What not all of them say in one way has an account of its own (`venue.name`, `venue.issns`), with what lost.
+    """
+    said = [(record.source, record.venue) for record in ranked if record.venue is not None]
+    if len({venue for _, venue in said}) < 2:
+        return
+    united, joined = unite([venue for _, venue in said])
+    agreeing = [each for place, each in enumerate(said) if place in joined]
+    others = (Claim(source=s, value=_text("venue", v)) for place, (s, v) in enumerate(said) if place not in joined)
+    sources = tuple(dict.fromkeys(source for source, _ in agreeing))
+    fields["venue"] = united
+    provenance["venue"] = Provenance(sources=sources, others=tuple(dict.fromkeys(others)))
+    for name in Venue.model_fields:
+        if {getattr(venue, name) for _, venue in agreeing} == {getattr(united, name)}:
+            continue
+        account = _account_for_venue(name, getattr(united, name), agreeing)
+        if account.others or (account.sources and account.sources != sources):
+            provenance[f"venue.{name}"] = account
+
+
+def _account_for_venue(name: str, value: Any, agreeing: Sequence[tuple[str, Venue]]) -> Provenance:
+    """Say who gave a part of the venue, be it a title as its abbreviation; lists are united, so that none lost."""
+    standing_, lost = [], []
+    for source, venue in agreeing:
+        given = getattr(venue, name)
+        titles = {venue.name, venue.short_name} if name in {"name", "short_name"} else set()
+        if _given(value) and (given == value or value in titles or (isinstance(value, tuple) and given)):
+            standing_.append(source)
+        if _given(given) and given != value and not isinstance(value, tuple):
+            lost.append(Claim(source=source, value=given))
+    return Provenance(sources=tuple(dict.fromkeys(standing_)), others=tuple(dict.fromkeys(lost)))
 
 
 def _settle_retraction(ranked: Sequence[Record], fields: dict[str, Any], provenance: dict[str, Provenance]) -> None:
@@ -341,8 +389,7 @@ def _identifiers(
 
 
 def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return re.sub(r"[^\w]+", " ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
+    return re.sub(r"\W+", " ", fold(text)).strip()
 
 
 def _plain_title(text: str) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "Authorship",
     "Bibliography",
     "Citation",
+    "CitationSearch",
     "Claim",
     "Count",
     "Event",
@@ -255,6 +256,8 @@ class Reference(Value):
     issn: str | None = None
     malformed_doi: str | None = None
     """What stood in the DOI field but is no DOI."""
+    matched: str | None = None
+    """The key of the work that it was found to name, where it carries no identifier of its own."""
 
 
 class Bibliography(Value):
@@ -346,6 +349,25 @@ class Provenance(Value):
     others: tuple[Claim, ...] = ()
 
 
+class CitationSearch(Value):
+    """What the last citation search says of a work: how it was found, and where it stands among all that was."""
+
+    is_seed: bool = False
+    round: int | None = None
+    """The round that found it first, from 1; of a seed, the round that it began."""
+    directions: tuple[str, ...] = ()
+    """backward, forward, cocited, cociting."""
+    seeds: tuple[str, ...] = ()
+    """The keys of the seeds that it is linked to."""
+    sources: tuple[str, ...] = ()
+    """The indexes that say so."""
+    rank: int | None = None
+    """From 1, the first to be read."""
+    score: float | None = None
+    parts: dict[str, float] = {}
+    """What the score is made of, see `graph.ranking`."""
+
+
 class Work(Bibliography):
     """One work, as all sources together describe it.
 
@@ -358,6 +380,8 @@ class Work(Bibliography):
     sources: tuple[str, ...] = ()
     """The sources that hold a record of it; empty for a work known only by being cited."""
     provenance: dict[str, Provenance] = {}
+    citation_search: CitationSearch | None = None
+    """Only in what is exported, from a library in which there has been one."""
 
 
 class Citation(NamedTuple):
@@ -397,7 +421,9 @@ class Query(Value):
 
     source: str
     url: str
-    kind: Literal["single", "list", "search"]
+    kind: Literal["single", "list", "search", "citing", "cited", "count", "cociting"]
+    """`citing` and `cited` ask for the works on the other side of the citations of one work, `count` for how many cite
+    it, `cociting` for works that cite any of several."""
     asked: tuple[Identifier, ...] = ()
 
 

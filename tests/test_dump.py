@@ -32,6 +32,7 @@ from harvester.model import (
     Record,
     Reference,
     Subject,
+    Update,
     Work,
 )
 
@@ -568,3 +569,29 @@ def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
     formats.write(SMALL, link)
     assert link.is_symlink()
     assert (tmp_path / "there" / "real.json").read_bytes().decode() == written(SMALL)
+
+
+def test_both_forms_carry_what_is_known_of_a_retraction() -> None:
+    """The flag, the notice with its day and who asserts it, and the source that says otherwise."""
+    notice = Update(
+        direction="updated_by", type="retraction", doi="10.1000/n", date="2020-05-01", asserted_by="retraction-watch"
+    )
+    denied = Provenance(sources=("crossref",), others=(Claim(source="openalex", value="False"),))
+    work = Work(
+        key="doi:10.1000/a",
+        sources=("crossref", "openalex"),
+        is_retracted=True,
+        updates=(notice,),
+        provenance={"is_retracted": denied},
+    )
+    written = []
+    for write in (write_json, write_jsonl):
+        stream = io.StringIO()
+        write(stream, Content(iter([work]), iter([]), iter([])))
+        written.append(stream.getvalue())
+    (in_document,) = json.loads(written[0])["works"]
+    in_lines = json.loads(written[1].splitlines()[1])
+    for carried in (in_document, in_lines):
+        assert carried["is_retracted"] is True
+        assert carried["updates"] == [notice.model_dump(exclude_defaults=True)]
+        assert carried["provenance"]["is_retracted"]["others"] == [{"source": "openalex", "value": "False"}]

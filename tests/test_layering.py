@@ -13,9 +13,17 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"harvester.errors"},
     {"harvester.identifiers"},
-    {"harvester.markup"},
+    {"harvester.markup", "harvester.folding"},
     {"harvester.model"},
-    {"harvester.expression", "harvester.policy", "graph.build", "graph.terms"},
+    {
+        "harvester.expression",
+        "harvester.names",
+        "harvester.policy",
+        "harvester.retractions",
+        "harvester.venues",
+        "graph.build",
+        "graph.terms",
+    },
     {
         "harvester.sources",
         "harvester.transport",
@@ -29,11 +37,12 @@ LAYERS = [
         "graph.metrics",
         "graph.mainpath",
         "graph.query",
+        "graph.ranking",
         "graph.similarity",
         "graph.timeline",
     },
     {"harvester.library", "graph.export"},
-    {"harvester.harvest", "graph.picture"},
+    {"harvester.harvest", "harvester.review", "graph.picture"},
     {"harvester.demo", "harvester.doctor"},
     {"harvester.cli"},
 ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harvester.match.folding import fold, romanise
+from harvester.folding import fold, romanise
 from harvester.match.names import byline, same_person
 from harvester.match.places import container, issue, pages, same_container, volume
 from harvester.match.titles import parallel, wording

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from library_evidence import crossref, openalex
 
 from harvester.merge import CHOSEN, TOGETHER, UNITED, disagreements, merge
-from harvester.model import Record, Work
+from harvester.model import Authorship, Claim, Provenance, Record, Venue, Work
 from harvester.sources import source
 
 DOI = "10.5555/a"
@@ -48,6 +48,12 @@ ORCIDS = st.sampled_from([None, "0000-0002-1825-0097", "0000-0001-5109-3700"])
 YEARS = st.sampled_from([1999, 2000, 2001])
 
 
+NAMES_OF_VENUES = st.sampled_from(
+    [None, "J Ment Health", "Journal of Mental Health", "JOURNAL OF MENTAL HEALTH", "The Lancet", "Lancet Psychiatry"]
+)
+ISSNS = st.lists(st.sampled_from(["0963-8237", "1360-0567", "0140-6736"]), max_size=2)
+
+
 @st.composite
 def crossref_records(draw: st.DrawFn) -> Record:
     authors = [
@@ -66,6 +72,9 @@ def crossref_records(draw: st.DrawFn) -> Record:
         "published-online": {"date-parts": [[draw(YEARS)]]},
         "author": authors,
         "abstract": draw(st.sampled_from([None, "<jats:p>Peers help.</jats:p>"])),
+        "container-title": [name for name in [draw(NAMES_OF_VENUES)] if name],
+        "short-container-title": draw(st.sampled_from([[], ["J Ment Health"], ["JMH"]])),
+        "ISSN": draw(ISSNS),
         "volume": draw(st.sampled_from([None, "1", "2"])),
         "is-referenced-by-count": draw(st.integers(0, 5)),
         "updated-by": draw(st.sampled_from([[], [{"DOI": "10.5555/r", "type": "retraction", "updated": {}}]])),
@@ -75,6 +84,19 @@ def crossref_records(draw: st.DrawFn) -> Record:
     return cr(
         draw(st.sampled_from([DOI, "10.5555/y"])), cites=cites, **{k: v for k, v in fields.items() if v is not None}
     )
+
+
+@st.composite
+def openalex_venues(draw: st.DrawFn) -> dict[str, Any] | None:
+    issns = draw(ISSNS)
+    source_ = {
+        "id": draw(st.sampled_from([None, "https://openalex.org/S7", "https://openalex.org/S8"])),
+        "display_name": draw(NAMES_OF_VENUES),
+        "issn": issns,
+        "issn_l": draw(st.sampled_from([None, *issns])),
+        "type": "journal",
+    }
+    return draw(st.sampled_from([None, source_]))
 
 
 @st.composite
@@ -92,6 +114,7 @@ def openalex_records(draw: st.DrawFn) -> Record:
             for name in draw(NAMES)
         ],
         abstract_inverted_index=draw(st.sampled_from([None, {"Peers": [0], "help": [1]}])),
+        primary_location={"source": draw(openalex_venues())},
         biblio={"volume": draw(st.sampled_from([None, "1", "3"]))},
         cited_by_count=draw(st.integers(0, 5)),
         is_retracted=draw(st.sampled_from([None, True, False])),
@@ -123,6 +146,21 @@ def texts(name: str, value: Any) -> str:
     return "; ".join(author.name for author in value) if name in {"authors", "editors"} else str(value)
 
 
+def keeps(work: Work, origin: str, venue: Venue) -> bool:
+    """Whether all that a source says of the venue stands in the one of the work, or among what lost."""
+    for name in Venue.model_fields:
+        value, stands = getattr(venue, name), getattr(work.venue, name)
+        account = work.provenance.get(f"venue.{name}", work.provenance["venue"])
+        if isinstance(value, tuple):
+            assert set(value) <= set(stands)
+            assert not value or origin in account.sources
+        elif value is not None and value != stands:
+            assert value in {claim.value for claim in account.others if claim.source == origin}
+        elif value is not None:
+            assert origin in account.sources
+    return origin in work.provenance["venue"].sources
+
+
 @settings(max_examples=200, deadline=None)
 @given(RECORDS)
 def test_every_field_says_who_said_so_and_nothing_said_is_lost(records: list[Record]) -> None:
@@ -151,6 +189,8 @@ def test_every_field_says_who_said_so_and_nothing_said_is_lost(records: list[Rec
                 assert str(value) in claims
             elif name in {"authors", "editors"}:
                 assert texts(name, value) in claims
+            elif name == "venue":
+                assert claims or keeps(work, one.source, value)
             else:
                 assert claims or (name == "affiliations" and one.source in account.sources)
     for name in UNITED:
@@ -229,7 +269,9 @@ def completed(names: Iterable[str]) -> Work:
     return merge([cr(author=AUTHORS), oa(authorships=authorships)])
 
 
-@pytest.mark.parametrize("names", [("Ana Silva", "Wei Wang"), ("A. SILVA", "Wang Wei"), ("Ána Sílva", "W Wang")])
+@pytest.mark.parametrize(
+    "names", [("Ana Silva", "Wei Wang"), ("A. SILVA", "Wang Wei"), ("Ána Sílva", "W Wang"), ("Silva A", "WANG W")]
+)
 def test_ids_and_affiliations_are_added_to_the_very_same_authors(names: tuple[str, str]) -> None:
     """However the names are written; whose ids and affiliations they are is said."""
     work = completed(names)
@@ -262,6 +304,92 @@ def test_nothing_is_added_to_any_other_list_of_authors(names: tuple[str, ...]) -
     assert work.affiliations == ()
     assert "authors.orcid" not in work.provenance
     assert "Lisbon" in work.provenance["affiliations"].others[0].value
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "printed"),
+    [
+        ("L.", "van der Berg", "Berg, L. van der"),
+        ("Hans", "Müller", "H. Mueller"),
+        ("Yu-Chen", "Hsu", "Hsu Y-C"),
+        ("Yu-Chen", "Hsu", "Yuchen Hsu"),
+        ("伟", "王", "王伟"),
+        ("И.", "Щукин", "I. Shchukin"),
+        ("Ana", "García Márquez", "A. Garcia"),
+    ],
+)
+def test_one_person_is_known_by_particles_transliteration_and_order(given: str, family: str, printed: str) -> None:
+    """What is no disagreement on the first author is the same author, who gains the ORCID."""
+    work = merge([cr(author=[{"given": given, "family": family}]), oa(authorships=[person(printed, ORCID)])])
+    assert [author.orcid for author in work.authors or ()] == [ORCID]
+    assert [found.field for found in disagreements(work) if found.field == "authors"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "printed"),
+    [("L.", "van der Berg", "L. van der Meer"), ("Ben", "Smith", "Anna Smith"), ("Ana", "Silva", "Ana Costa")],
+)
+def test_a_common_particle_or_given_name_makes_no_person(given: str, family: str, printed: str) -> None:
+    """Another family name or initial is another author, and a disagreement."""
+    work = merge([cr(author=[{"given": given, "family": family}]), oa(authorships=[person(printed, ORCID)])])
+    assert [author.orcid for author in work.authors or ()] == [None]
+    assert "authors" in [found.field for found in disagreements(work)]
+
+
+def test_names_in_different_scripts_are_neither_united_nor_a_disagreement() -> None:
+    """Whether 王伟 is Wei Wang takes more than the letters."""
+    work = merge([cr(author=[{"given": "Wei", "family": "Wang"}]), oa(authorships=[person("王伟", ORCID)])])
+    assert work.authors == (Authorship(name="Wei Wang", given="Wei", family="Wang"),)
+    assert "authors" not in [found.field for found in disagreements(work)]
+
+
+def in_crossref(name: str, *issns: str) -> Record:
+    fields: dict[str, Any] = {"container-title": [name], "ISSN": list(issns)}
+    return cr(**fields)
+
+
+def journal(name: str | None, *issns: str, linking: str | None = None) -> dict[str, Any]:
+    source_ = {"id": "https://openalex.org/S7", "display_name": name, "issn": list(issns), "issn_l": linking}
+    return {"primary_location": {"source": {**source_, "type": "journal"}}}
+
+
+@pytest.mark.parametrize("form", ["J Ment Health", "J. MENT. HEALTH", "JOURNAL OF MENTAL HEALTH"])
+@pytest.mark.parametrize("full", ["Journal of Mental Health", "Journal of mental health (Abingdon, England)"])
+def test_a_full_title_stands_with_its_abbreviation_and_the_issns_of_all(form: str, full: str) -> None:
+    """Also where Crossref, which comes first, has the abbreviation or capitals alone; who said what is told."""
+    short = None if form.startswith("JOURNAL") else form
+    work = merge(
+        [
+            in_crossref(form, "0963-8237"),
+            oa(**journal(full, "0963-8237", "1360-0567", linking="0963-8237")),
+        ]
+    )
+    assert work.venue == Venue(
+        name=full,
+        short_name=short,
+        issns=("0963-8237", "1360-0567"),
+        issn_l="0963-8237",
+        type="journal",
+        openalex="S7",
+    )
+    assert work.provenance["venue"] == Provenance(sources=("crossref", "openalex"))
+    assert work.provenance["venue.name"] == Provenance(
+        sources=("openalex",), others=(Claim(source="crossref", value=form),)
+    )
+    assert work.provenance["venue.openalex"].sources == ("openalex",)
+    assert "venue.issns" not in work.provenance
+
+
+def test_another_venue_is_never_mixed_in() -> None:
+    """A repository, or a journal of a like name with ISSNs of its own, stays a claim that lost."""
+    mine = in_crossref("The Lancet", "0140-6736", "1474-547X")
+    for theirs in (journal("PubMed"), journal("Lancet Psychiatry", "2215-0366", "2215-0374")):
+        work = merge([mine, oa(**theirs)])
+        assert work.venue == mine.venue
+        assert work.provenance["venue"].sources == ("crossref",)
+        (claim,) = work.provenance["venue"].others
+        assert json.loads(claim.value)["name"] in {"PubMed", "Lancet Psychiatry"}
+        assert not [name for name in work.provenance if name.startswith("venue.")]
 
 
 def test_an_orcid_that_lost_is_kept() -> None:
@@ -300,6 +428,8 @@ def test_access_is_told_by_openalex() -> None:
         ({"title": ["Peer support"], "subtitle": ["a trial"]}, {"title": "Peer support"}),
         ({"title": ["Peer support: a trial"]}, {"title": "Peer support<subtitle>a trial</subtitle>"}),
         ({"title": ["RETRACTED: Peer support"]}, {"title": "Peer support"}),
+        ({"title": ["Peer support and care"]}, {"title": "Peer support &amp; care"}),
+        ({"title": ["β-blockers for peers"]}, {"title": "Beta-blockers for peers"}),
         ({"title": ["Peer‐support – now"]}, {"title": "Peer-support - now"}),
         ({"author": AUTHORS}, {"authorships": [person("SILVA, A."), person("W. Wang")]}),
         ({"author": AUTHORS}, {"authorships": [person("Silva Ana")]}),

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from library_evidence import begin, crossref, keep, new, openalex
+from library_evidence import begin, crossref, keep, new, openalex, pubmed
 
 from harvester.errors import InputError
 from harvester.identifiers import Identifier
 from harvester.library import Library, derive, ledger, reading
 from harvester.library.derivation import family_name
+from harvester.library.incomplete import cited_only
+from harvester.library.retracted import retracted
 from harvester.model import Authorship, Citation
 from harvester.sources import source
 
@@ -127,7 +129,7 @@ def test_top_is_what_counting_by_hand_gives(
             (f"openalex:W{n}", counted[n]) for n in order[:limit]
         ]
         stubs = sorted(known - set(cites), key=lambda n: (-counted[n], f"W{n}"))
-        assert reading.cited_only(library) == [Identifier("openalex", f"W{n}") for n in stubs]
+        assert cited_only(library) == [Identifier("openalex", f"W{n}") for n in stubs]
 
 
 def test_nodes_are_the_works_in_columns(library: Library) -> None:
@@ -229,9 +231,67 @@ def test_retracted_works_are_listed_with_the_notice_and_who_says_otherwise(tmp_p
         keep(library, [openalex(2, doi="10.1000/b", is_retracted=True), crossref("10.1000/c", **corrected)])
         keep(library, [crossref("10.1000/n", **noticed)])
         derive(library)
-        one, other = reading.retracted(library)
+        one, other = retracted(library)
     assert (one.key, one.said_by, one.denied_by) == ("doi:10.1000/a", ("crossref",), ("openalex",))
     ((notice),) = one.notices
-    assert (notice.doi, notice.date) == ("10.1000/n", "2020-05-01")
+    assert (notice.doi, notice.date, notice.key) == ("10.1000/n", "2020-05-01", "doi:10.1000/n")
     assert (other.key, other.said_by, other.denied_by) == ("doi:10.1000/b", ("openalex",), ())
     assert Identifier("openalex", "W2") in other.identifiers
+
+
+def test_a_notice_retracts_a_work_whose_own_record_does_not_know_of_it(tmp_path: Path) -> None:
+    """Seen from the notice: with its key, its day, and who has it; a correction retracts nothing."""
+    day: dict[str, Any] = {"updated": {"date-parts": [[2020, 5, 1]]}}
+    retracts: dict[str, Any] = {
+        "update-to": [{"DOI": "10.1000/a", "type": "retraction", "source": "retraction-watch", **day}]
+    }
+    corrects: dict[str, Any] = {
+        "update-to": [{"DOI": "10.1000/b", "type": "correction", **day}, {"DOI": "10.1000/z", "type": "removal"}]
+    }
+    with new(tmp_path) as library:
+        keep(library, [openalex(1, doi="10.1000/a", is_retracted=False), crossref("10.1000/a"), crossref("10.1000/b")])
+        keep(library, [crossref("10.1000/n", title=["Retraction: a trial"], **retracts)])
+        keep(library, [crossref("10.1000/m", title=["Retracted and corrected"], **corrects)])
+        derive(library)
+        (one,) = retracted(library)
+    assert (one.key, one.said_by, one.denied_by) == ("doi:10.1000/a", ("crossref",), ("openalex",))
+    (notice,) = one.notices
+    assert (notice.key, notice.doi, notice.date) == ("doi:10.1000/n", "10.1000/n", "2020-05-01")
+    assert (notice.direction, notice.type, notice.asserted_by) == ("updated_by", "retraction", "retraction-watch")
+
+
+def test_a_notice_retracts_a_work_known_only_by_being_cited(tmp_path: Path) -> None:
+    """That nobody has described a work is no reason to cite it unwarned."""
+    retracts: dict[str, Any] = {
+        "update-to": [{"DOI": "10.1000/a", "type": "withdrawal"}],
+        "title": ["Withdrawal notice"],
+    }
+    with new(tmp_path) as library:
+        keep(library, [crossref("10.1000/b", cites=["10.1000/a"]), crossref("10.1000/n", **retracts)])
+        derive(library)
+        (one,) = retracted(library)
+    assert (one.key, one.title, one.said_by) == ("doi:10.1000/a", None, ("crossref",))
+    assert [notice.key for notice in one.notices] == ["doi:10.1000/n"]
+
+
+def test_a_notice_in_pubmed_is_found_by_its_pmid(tmp_path: Path) -> None:
+    """PubMed names the other side by PMID and by where it was printed."""
+    refers = (
+        '<CommentsCorrectionsList><CommentsCorrections RefType="{}">'
+        "<RefSource>Lancet. 2010 Feb 6;375(9713):445</RefSource><PMID>{}</PMID>"
+        "</CommentsCorrections></CommentsCorrectionsList>"
+    )
+    with new(tmp_path) as library:
+        for pmid, kind, other in (
+            ("11", "RetractedandRepublishedIn", "12"),
+            ("12", "RetractedandRepublishedFrom", "11"),
+        ):
+            given = pubmed(pmid)
+            text = given["text"].replace("</MedlineCitation>", f"{refers.format(kind, other)}</MedlineCitation>")
+            keep(library, [{**given, "text": text}])
+        derive(library)
+        (one,) = retracted(library)
+        assert one.key == reading.find(library, "pmid:11")
+        (notice,) = one.notices
+        assert (notice.type, notice.date, notice.record_id) == ("retraction_and_replacement", "2010-02-06", "pmid:12")
+        assert notice.key == reading.find(library, "pmid:12")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harvester.formats import Content
 from harvester.formats.table import COLUMNS, write_csv
-from harvester.model import Authorship, Count, Keyword, Link, OpenAccess, Venue, Work
+from harvester.model import Authorship, CitationSearch, Count, Keyword, Link, OpenAccess, Update, Venue, Work
 
 RUN_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 FORMULA_SIGNS = (*RUN_SIGNS, "\t", "\r", "\n")
@@ -33,6 +33,14 @@ TEXTS = st.one_of(
 )
 MAYBE = st.none() | TEXTS
 COUNTS = st.builds(Count, kind=st.sampled_from(["cited_by", "references"]), value=st.integers(0, 10**6), source=TEXTS)
+UPDATES = st.builds(
+    Update,
+    direction=st.just("updated_by"),
+    type=st.sampled_from(["retraction", "=retraction"]),
+    doi=MAYBE,
+    date=MAYBE,
+    asserted_by=TEXTS,
+)
 WORKS = st.builds(
     Work,
     key=TEXTS,
@@ -58,9 +66,13 @@ WORKS = st.builds(
     language=MAYBE,
     counts=st.lists(COUNTS, max_size=3).map(tuple),
     is_retracted=st.none() | st.booleans(),
+    updates=st.lists(UPDATES, max_size=2).map(tuple),
     open_access=st.none() | st.builds(OpenAccess, is_open=st.none() | st.booleans(), pdf_url=MAYBE),
     sources=st.lists(TEXTS, max_size=2).map(tuple),
 )
+
+SEARCHED = ("rank", "seed", "round", "directions", "linked_seeds", "found_by", "score", "score_parts")
+"""The columns that a citation search fills."""
 
 
 def written(*works: Work) -> str:
@@ -159,7 +171,7 @@ def test_a_row_shows_the_work() -> None:
         ),
         year=2020,
         type="article",
-        venue=Venue(name="Health Expectations"),
+        venue=Venue(name="Health Expectations", short_name="Health Expect", issns=("1369-6513", "1369-7625")),
         volume="1",
         issue="2",
         first_page="84",
@@ -171,7 +183,20 @@ def test_a_row_shows_the_work() -> None:
             Count(kind="cited_by", value=5, source="openalex"),
             Count(kind="references", value=67, source="crossref"),
         ),
-        is_retracted=False,
+        is_retracted=True,
+        updates=(
+            Update(direction="updated_by", type="correction", doi="10.1000/c", date="2020", asserted_by="publisher"),
+            Update(direction="updated_by", type="retraction", asserted_by="openalex"),
+            Update(
+                direction="updated_by",
+                type="retraction",
+                doi="10.1000/n",
+                date="2021-05",
+                asserted_by="retraction-watch",
+            ),
+            Update(direction="updated_by", type="reinstatement", date="2022", record_id="pmid:7", asserted_by="pubmed"),
+            Update(direction="updates", type="retraction", doi="10.1000/o", date="2019", asserted_by="publisher"),
+        ),
         open_access=OpenAccess(is_open=True, pdf_url="https://example.org/a.pdf"),
         sources=("crossref", "openalex"),
     )
@@ -189,6 +214,8 @@ def test_a_row_shows_the_work() -> None:
         "pmcid": "PMC1",
         "type": "article",
         "venue": "Health Expectations",
+        "journal_abbreviation": "Health Expect",
+        "issn": "1369-6513; 1369-7625",
         "volume": "1",
         "issue": "2",
         "pages": "84-97",
@@ -196,10 +223,34 @@ def test_a_row_shows_the_work() -> None:
         "language": "en",
         "cited_by_count": "5",
         "references_listed": "67",
-        "is_retracted": "false",
+        "is_retracted": "true",
+        "retraction_date": "2021-05",
+        "retraction_notices": "retraction (openalex); retraction 2021-05 10.1000/n (retraction-watch);"
+        " reinstatement 2022 pmid:7 (pubmed)",
         "is_open_access": "true",
         "pdf_url": "https://example.org/a.pdf",
         "sources": "crossref; openalex",
+        **dict.fromkeys(SEARCHED, ""),
+    }
+    place = CitationSearch(
+        round=2,
+        directions=("backward", "cocited"),
+        seeds=("doi:10.1/a", "doi:10.1/b"),
+        sources=("openalex",),
+        rank=7,
+        score=0.25,
+        parts={"linked": 2.0, "text": 0.125},
+    )
+    told = row(work.model_copy(update={"citation_search": place}))
+    assert {name: told[name] for name in SEARCHED} == {
+        "rank": "7",
+        "seed": "",
+        "round": "2",
+        "directions": "backward; cocited",
+        "linked_seeds": "doi:10.1/a; doi:10.1/b",
+        "found_by": "openalex",
+        "score": "0.25",
+        "score_parts": "linked 2; text 0.125",
     }
 
 

@@ -10,9 +10,10 @@ from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, comma
 
 if TYPE_CHECKING:
     from harvester.library import Library
-    from harvester.library.reading import Line, Retraction, Status
+    from harvester.library.reading import Line, Status
+    from harvester.library.retracted import Retraction
     from harvester.merge import Disagreement
-    from harvester.model import Reference, Work
+    from harvester.model import Work
 
 __all__ = ["cited_by", "key_of", "lines_table", "references", "show", "show_lines", "status"]
 
@@ -30,6 +31,7 @@ __all__ = ["cited_by", "key_of", "lines_table", "references", "show", "show_line
 def status(session: Session, disagreements: bool, retracted: bool) -> None:
     """Say what the library holds, from which source, what is waiting, and what failed and why."""
     from harvester.library import reading
+    from harvester.library.retracted import retracted as listed
 
     with session.read() as library:
         if disagreements:
@@ -37,7 +39,7 @@ def status(session: Session, disagreements: bool, retracted: bool) -> None:
             session.show({"disagreements": found}, lambda: _disagreements(found))
             return
         if retracted:
-            withdrawn = reading.retracted(library)
+            withdrawn = listed(library)
             session.show({"retracted": [_told(each) for each in withdrawn]}, lambda: _retracted(withdrawn))
             return
         state = reading.status(library)
@@ -82,14 +84,15 @@ def references(session: Session, identifier: str, where: str | None) -> None:
     With --where, the works that satisfy it; references that lead to none satisfy nothing.
     """
     from harvester.library import reading
-    from harvester.library.derivation import cited_key
+    from harvester.library.matches import leads_to
+    from harvester.library.matching import as_printed
 
     with session.read() as library:
         key = key_of(session, library, identifier)
         keys = selected(library, where)
         lines = [line for line in reading.references(library, key) if keys is None or line.key in keys]
         work = reading.work(library, key)
-    unmatched = [reference for reference in work.references if keys is None and not cited_key(reference.targets)]
+    unmatched = [reference for reference in work.references if keys is None and not leads_to(reference)]
     listed = [
         {
             "source": count.source,
@@ -105,15 +108,9 @@ def references(session: Session, identifier: str, where: str | None) -> None:
     )
     for each in unmatched:
         named = " ".join(map(str, each.targets)) or "no identifier"
-        session.tell(f"{named} ({each.source}, {each.position}): {_as_given(each)}")
+        session.tell(f"{named} ({each.source}, {each.position}): {as_printed(each)}")
     for count in listed:
         session.tell(f"{count['source']}: {count['listed']} listed, {count['held']} held")
-
-
-def _as_given(reference: "Reference") -> str:
-    parts = (reference.author, reference.year, reference.title, reference.venue)
-    text = reference.text or ", ".join(str(part) for part in parts if part)
-    return " ".join(text.split()) or "nothing given"
 
 
 def key_of(session: Session, library: "Library", identifier: str) -> str:
@@ -160,6 +157,7 @@ def _status(state: "Status") -> str:
         "  citing themselves": state.loops,
         "known only by citation": state.only_cited,
         "citations": state.citations,
+        "  from words alone": state.matched_references,
         "references unmatched": state.unmatched_references,
         "references repeated": state.repeated_references,
     }

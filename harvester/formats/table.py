@@ -20,7 +20,8 @@ from typing import Literal, TextIO
 from urllib.parse import quote
 
 from harvester.formats import Content, record_format
-from harvester.model import Work
+from harvester.model import CitationSearch, Work
+from harvester.retractions import first_date, notices, told
 
 __all__ = ["COLUMNS", "cell", "write_csv"]
 
@@ -68,6 +69,17 @@ def _truth(value: bool | None) -> str | None:
     return None if value is None else "true" if value else "false"
 
 
+def _searched(work: Work) -> CitationSearch:
+    return work.citation_search or _NOT_SEARCHED
+
+
+_NOT_SEARCHED = CitationSearch()
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.9g}"
+
+
 COLUMNS: dict[str, Callable[[Work], str | int | None]] = {
     "title": _title,
     "abstract": lambda work: work.abstract,
@@ -82,6 +94,8 @@ COLUMNS: dict[str, Callable[[Work], str | int | None]] = {
     "pmcid": lambda work: work.pmcid,
     "type": lambda work: work.type,
     "venue": lambda work: work.venue.name if work.venue else None,
+    "journal_abbreviation": lambda work: work.venue.short_name if work.venue else None,
+    "issn": lambda work: "; ".join(work.venue.issns) if work.venue else None,
     "volume": lambda work: work.volume,
     "issue": lambda work: work.issue,
     "pages": _pages,
@@ -90,9 +104,19 @@ COLUMNS: dict[str, Callable[[Work], str | int | None]] = {
     "cited_by_count": lambda work: _largest(work, "cited_by"),
     "references_listed": lambda work: _largest(work, "references"),
     "is_retracted": lambda work: _truth(work.is_retracted),
+    "retraction_date": first_date,
+    "retraction_notices": lambda work: "; ".join(map(told, notices(work))),
     "is_open_access": lambda work: _truth(work.open_access.is_open if work.open_access else None),
     "pdf_url": lambda work: work.open_access.pdf_url if work.open_access else None,
     "sources": lambda work: "; ".join(work.sources),
+    "rank": lambda work: _searched(work).rank,
+    "seed": lambda work: _truth(_searched(work).is_seed or None),
+    "round": lambda work: _searched(work).round,
+    "directions": lambda work: "; ".join(_searched(work).directions),
+    "linked_seeds": lambda work: "; ".join(_searched(work).seeds),
+    "found_by": lambda work: "; ".join(_searched(work).sources),
+    "score": lambda work: _number(_searched(work).score),
+    "score_parts": lambda work: "; ".join(f"{name} {_number(part)}" for name, part in _searched(work).parts.items()),
 }
 """Each column with what it shows of a work; of counts that sources differ on, the largest that one states."""
 

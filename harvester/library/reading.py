@@ -12,28 +12,26 @@ from harvester import identifiers
 from harvester.errors import InputError, NotAnIdentifier
 from harvester.library import derivation, ledger, searches
 from harvester.library.homes import home_of
+from harvester.library.matches import BY_MATCH
 from harvester.library.store import Library
-from harvester.merge import FILES, Disagreement, disagreements
-from harvester.model import Citation, Node, Update, Work
+from harvester.merge import Disagreement, disagreements
+from harvester.model import Citation, Node, Work
 
 __all__ = [
     "Line",
-    "Retraction",
     "Size",
     "SourceState",
     "Status",
-    "brought_only",
     "citations",
     "cited_by",
-    "cited_only",
     "differing",
     "find",
     "found",
+    "is_described",
     "loops",
     "missing",
     "nodes",
     "references",
-    "retracted",
     "runs",
     "size",
     "status",
@@ -60,20 +58,6 @@ class Line(NamedTuple):
     sources: tuple[str, ...]
     """The indexes that say so: of the citation in a list of citations, of the work elsewhere."""
     only_cited: bool
-
-
-class Retraction(NamedTuple):
-    """A work that is said to be retracted, by whom, and who says otherwise."""
-
-    key: str
-    title: str | None
-    year: int | None
-    notices: tuple[Update, ...]
-    """Of the retraction, each with its date, and the DOI of the notice where it has one."""
-    said_by: tuple[str, ...]
-    denied_by: tuple[str, ...]
-    """Sources whose record says that it is not; they may not know yet."""
-    identifiers: frozenset[identifiers.Identifier]
 
 
 class Size(NamedTuple):
@@ -104,6 +88,8 @@ class Status(BaseModel, frozen=True):
     citations: int
     with_abstract: int
     with_references: int
+    matched_references: int
+    """Citations that rest on the words of a reference, see `matches`."""
     unmatched_references: int
     repeated_references: int
     loops: int
@@ -158,6 +144,12 @@ def work(library: Library, key: str) -> Work:
     if row is None:
         raise InputError(f"{key} is not in this library")
     return _work(key, *row)
+
+
+def is_described(library: Library, key: str) -> bool:
+    """Tell whether a record describes the work of this key."""
+    row = library.db.execute("select sources != '' from works where key = ?", (key,)).fetchone()
+    return bool(row and row[0])
 
 
 def works(library: Library, *, selected: Selected = None) -> Iterator[Work]:
@@ -282,69 +274,6 @@ def _line(row: tuple[Any, ...]) -> Line:
     return Line._make((*plain, tuple(sorted(sources.split())), bool(only_cited)))
 
 
-def cited_only(library: Library) -> list[identifiers.Identifier]:
-    """Give the identifiers of the works known only by being cited, most cited here first."""
-    rows = library.db.execute(
-        "select w.key, count(distinct c.citing) from works w join citations c on c.cited = w.id where w.detail is null"
-        " group by w.id order by 2 desc, 1"
-    )
-    return [identifiers.Identifier(*key.split(":", 1)) for key, _ in rows]
-
-
-def brought_only(library: Library) -> list[identifiers.Identifier]:
-    """Give an identifier of each work that only files describe, in the order of their keys; some have none."""
-    found = []
-    for key, names in library.db.execute("select key, sources from works where sources != '' order by key"):
-        if not all(name.startswith(FILES) for name in names.split()):
-            continue
-        held = dict(
-            library.db.execute(
-                "select i.scheme, min(i.value) from identifiers i join works w on w.id = i.work where w.key = ?"
-                " group by 1",
-                (key,),
-            )
-        )
-        scheme = next((scheme for scheme in ("doi", "pmid", "pmcid", "openalex") if scheme in held), None)
-        if scheme:
-            found.append(identifiers.Identifier(scheme, held[scheme]))
-    return found
-
-
-RETRACTIONS = frozenset(("retraction", "withdrawal", "removal", "partial_retraction"))
-"""Types of notices by which a work is no longer to be relied on as it was published."""
-
-
-def retracted(library: Library) -> list[Retraction]:
-    """List the works that any source calls retracted, or that a notice retracts, in the order of their keys."""
-    found = []
-    keys = library.db.execute("select key from works where is_retracted or has_notices order by key").fetchall()
-    for (key,) in keys:
-        held = work(library, key)
-        notices = tuple(
-            each for each in held.updates if each.direction == "updated_by" and each.type.lower() in RETRACTIONS
-        )
-        if not held.is_retracted and not notices:
-            continue
-        account = held.provenance.get("is_retracted")
-        agree = account.sources if account else ()
-        differ = tuple(claim.source for claim in account.others) if account else ()
-        named = library.db.execute(
-            "select scheme, value from identifiers i join works w on w.id = i.work where w.key = ?", (key,)
-        )
-        found.append(
-            Retraction(
-                key=key,
-                title=held.title,
-                year=held.year,
-                notices=notices,
-                said_by=agree if held.is_retracted else differ,
-                denied_by=differ if held.is_retracted else agree,
-                identifiers=frozenset(identifiers.Identifier(*row) for row in named),
-            )
-        )
-    return found
-
-
 def differing(library: Library) -> Iterator[Disagreement]:
     """List the works whose sources differ on title, year or first author beyond formatting."""
     for each in works(library):
@@ -396,6 +325,7 @@ def status(library: Library) -> Status:
         **size(library)._asdict(),
         with_abstract=count(f"{full} and abstract is not null"),
         with_references=count("select count(distinct citing) from citations"),
+        matched_references=count("select count(*) from citations where source like ?", f"{BY_MATCH}%"),
         unmatched_references=count("select coalesce(sum(unmatched), 0) from works"),
         repeated_references=count("select coalesce(sum(linked), 0) from works") - sum(stating.values()),
         loops=count("select count(*) from (select distinct citing from citations where citing = cited)"),

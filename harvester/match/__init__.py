@@ -5,6 +5,7 @@ reference and the works that it may name. Nothing here reads a library or a netw
 compared of a record, and every answer is a value.
 """
 
+from harvester.match.catalogue import Catalogue
 from harvester.match.clusters import Clusters, clusters
 from harvester.match.description import Description
 from harvester.match.judge import Decision
@@ -12,6 +13,7 @@ from harvester.match.references import Match, Standing, choose_work, verify_refe
 from harvester.match.verdict import Finding, Verdict, compare
 
 __all__ = [
+    "Catalogue",
     "Clusters",
     "Decision",
     "Description",

@@ -4,9 +4,9 @@ import re
 from itertools import chain
 from typing import NamedTuple
 
+from harvester.folding import fold
 from harvester.markup import clean
 from harvester.match.description import Description
-from harvester.match.folding import fold
 from harvester.match.names import Byline, byline
 from harvester.match.places import Container, Pages, containers, issue, pages, volume
 from harvester.match.titles import Wording, parallel, wording

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from rapidfuzz.distance.Levenshtein import distance
 
+from harvester.folding import romanise, vocabulary
 from harvester.markup import clean
-from harvester.match.folding import romanise, vocabulary
 
 __all__ = ["Byline", "Person", "byline", "same_person"]
 

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from harvester.folding import fold, vocabulary
 from harvester.markup import clean
-from harvester.match.folding import fold, vocabulary
 
 __all__ = [
     "Container",

@@ -9,32 +9,22 @@ field that says otherwise counts against.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
-from rapidfuzz.fuzz import partial_ratio_alignment
-
+from harvester.folding import vocabulary
 from harvester.match.description import Description
 from harvester.match.features import Features, features
-from harvester.match.folding import fold, romanise, vocabulary
 from harvester.match.judge import Decision, judge
 from harvester.match.likeness import Level
-from harvester.match.places import Container, container, pages, same_container, volume
+from harvester.match.places import pages, same_container, volume
+from harvester.match.printed import Place, Printed, printed, size
+from harvester.match.reference_rules import CERTAIN, RULES, Found, Standing
+from harvester.match.slips import is_misread
 from harvester.match.titles import Wording, wording
 from harvester.match.verdict import Finding
 from harvester.model import Reference
 
 __all__ = ["Match", "Standing", "choose_work", "verify_reference"]
-
-
-class Standing(StrEnum):
-    """How sure a match is. Only EXACT and STRONG make a citation."""
-
-    EXACT = "exact"
-    STRONG = "strong"
-    WEAK = "weak"
-    AMBIGUOUS = "ambiguous"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,49 +40,29 @@ class Match:
     findings: tuple[Finding, ...] = ()
 
 
-class _Printed(NamedTuple):
-    """A reference ready to be searched."""
-
-    spaced: str
-    words: frozenset[str]
-    order: tuple[str, ...]
-    names: frozenset[str]
-    years: frozenset[int]
-    reference: Reference
-    title: Wording | None
-    container: Container | None
-
-
-class _Found(NamedTuple):
-    """What of a candidate stands in a reference; `numbers` is False where its title counts otherwise."""
-
-    title: Level
-    numbers: bool
-    lead: bool
-    share: float
-    year: Level
-    volume: Level
-    page: Level
-    container: Level
-
-
 _CORRECTING = vocabulary("erratum errata corrigendum corrigenda addendum addenda retraction")
 _NOTICES = {
-    "correction": _CORRECTING | vocabulary("correction corrections"),
+    "correction": _CORRECTING | vocabulary("correction corrections corrected"),
     "retraction": vocabulary("retraction retracted withdrawal withdrawn"),
     "concern": vocabulary("concern"),
     "reply": vocabulary("reply replies response rejoinder rebuttal"),
     "comment": vocabulary("comment comments commentary re discussion"),
 }
-_WORD = re.compile(r"[^\W_]+")
-_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)[a-z]?(?!\d)")
+_IN_FRONT = vocabulary(
+    """
+    erratum errata corrigendum corrigenda addendum addenda correction corrections retraction retracted withdrawal
+    concern reply replies response rejoinder rebuttal comment comments commentary re review summary translation protocol
+    """
+)
+_INTRODUCING = vocabulary("to on of for for the a article about regarding concerning book re")
+_EDITION = re.compile(r"(?:[2-9]|\d{2})(?:st|nd|rd|th)|second|third|fourth|fifth|revised|rev")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SAME_TITLE = 97.0
-_NEAR_TITLE = 90.0
 _SHORTEST = 18
-_LONG = 40
-_MOST = 0.5
-_LONGEST = 5_000
-_AFTER = 16
+_AFTER = 3
+_TELLING_PAGE = 3
+_TWO = 2
+_SAME, _NEAR, _PART, _UNKNOWN, _DIFFERENT = Level.SAME, Level.NEAR, Level.PART, Level.UNKNOWN, Level.DIFFERENT
 
 
 def verify_reference(reference: Reference, candidate: Description) -> Match:
@@ -113,7 +83,7 @@ def verify_reference(reference: Reference, candidate: Description) -> Match:
     >>> verify_reference(Reference(source="crossref", position=1, text=text), work).standing
     <Standing.EXACT: 'exact'>
     """
-    return _verify(_printed(reference), features(candidate))
+    return _verify(printed(reference), features(candidate))[0]
 
 
 def choose_work(reference: Reference, candidates: Iterable[Description]) -> Match:
@@ -121,15 +91,16 @@ def choose_work(reference: Reference, candidates: Iterable[Description]) -> Matc
 
     AMBIGUOUS where two candidates that are different works fit equally well.
     """
-    printed = _printed(reference)
-    ready = sorted(map(features, candidates), key=lambda each: each.key)
-    found = [(match, each) for each in ready if (match := _verify(printed, each)).standing != Standing.NONE]
+    ready = printed(reference)
+    works = sorted(map(features, candidates), key=lambda each: each.key)
+    found = [(match, each, evidence) for each in works for match, evidence in [_verify(ready, each)] if match.keys]
     for standing in (Standing.EXACT, Standing.STRONG, Standing.WEAK):
-        best = [(match, each) for match, each in found if match.standing == standing]
-        if len(best) == 1 or (best and _are_one(tuple(each for _, each in best))):
+        best = [one for one in found if one[0].standing == standing]
+        best = [one for one in best if not any(_outdoes(other[2], one[2]) for other in best)]
+        if len(best) == 1 or (best and _are_one(tuple(each for _, each, _ in best))):
             return best[0][0]
         if best:
-            keys = tuple(each.key for _, each in best)
+            keys = tuple(each.key for _, each, _ in best)
             return Match(Standing.AMBIGUOUS, keys, f"{len(keys)} works fit equally well")
     return Match(Standing.NONE, (), "no candidate fits")
 
@@ -138,193 +109,202 @@ def _are_one(works: tuple[Features, ...]) -> bool:
     return all(judge(works[0], other).decision == Decision.SAME for other in works[1:])
 
 
-def _printed(reference: Reference) -> _Printed:
-    fields = (
-        reference.author,
-        str(reference.year) if reference.year else None,
-        reference.title,
-        reference.venue,
-        reference.volume,
-        reference.issue,
-        reference.first_page,
-    )
-    text = reference.text or " ".join(filter(None, fields))
-    folded = fold(text[:_LONGEST])
-    order = tuple(_WORD.findall(folded))
-    years = {int(year) for year in _YEAR.findall(folded)}
-    return _Printed(
-        spaced=" ".join(order),
-        words=frozenset(order),
-        order=order,
-        names=frozenset(_WORD.findall(romanise(f"{reference.author or ''} {text[:_LONGEST]}"))),
-        years=frozenset(years | ({reference.year} if reference.year else set())),
-        reference=reference,
-        title=wording(reference.title),
-        container=container(reference.venue),
-    )
+def _outdoes(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Say whether a work fits better in something and worse in nothing."""
+    return one != other and all(first >= second for first, second in zip(one, other, strict=True))
 
 
-def _verify(printed: _Printed, work: Features) -> Match:
-    carried = {target.value for target in printed.reference.targets if target.scheme == "doi"}
+def _verify(ready: Printed, work: Features) -> tuple[Match, tuple[int, ...]]:
+    """Match a reference with a work; the numbers tell how well each thing fits, for the choice between works."""
+    carried = {target.value for target in ready.reference.targets if target.scheme == "doi"}
     if carried and work.doi:
         if work.doi in carried:
-            return Match(Standing.EXACT, (work.key,), "the reference carries its DOI")
-        return Match(Standing.NONE, (), "the reference carries another DOI")
-    found = _look(printed, work)
-    standing, reason = _weigh(found, work)
-    return Match(standing, (work.key,) if standing != Standing.NONE else (), reason, _findings(found, work))
+            return Match(Standing.EXACT, (work.key,), "the reference carries its DOI"), CERTAIN
+        return Match(Standing.NONE, (), "the reference carries another DOI"), ()
+    found = _look(ready, work)
+    if found is None:
+        return Match(Standing.NONE, (), "neither title nor first author in the reference"), ()
+    for rule in RULES:
+        if rule.holds(found):
+            keys = (work.key,) if rule.standing != Standing.NONE else ()
+            return Match(rule.standing, keys, rule.reason, _findings(found, work)), found.evidence
+    return Match(Standing.NONE, (), "too little of it in the reference", _findings(found, work)), ()
 
 
-def _weigh(found: _Found, work: Features) -> tuple[Standing, str]:
-    against = [name for name in ("year", "volume", "page", "container") if getattr(found, name) == Level.DIFFERENT]
-    placed = (found.volume == Level.SAME) + (found.page == Level.SAME)
-    if not found.numbers:
-        if found.title >= Level.NEAR and found.lead:
-            return Standing.WEAK, "the title counts otherwise, or is that of a notice"
-        return Standing.NONE, "the title counts otherwise, or is that of a notice"
-    size = len(work.title.text) if work.title else 0
-    if found.title >= Level.NEAR:
-        if found.lead and found.year == Level.SAME and placed and not against:
-            return Standing.EXACT, "title, first author, year, and volume or page"
-        if found.lead and found.year == Level.SAME and len(against) <= (1 if size >= _LONG else 0):
-            return Standing.STRONG, "title, first author and year"
-        if found.lead and (found.year >= Level.NEAR or size >= _LONG) and placed == 2 - ("page" in against):
-            return Standing.STRONG, "title, first author, volume and page"
-        if found.share >= _MOST and found.year == Level.SAME and placed and not against:
-            return Standing.STRONG, "title, authors, year, and volume or page"
-        if found.lead and found.year >= Level.NEAR and size >= _LONG and not against:
-            return Standing.STRONG, "a long title and the first author, the year off by one"
-        if (
-            found.year == Level.UNKNOWN
-            and found.title == Level.SAME
-            and size >= _LONG
-            and found.lead
-            and found.share >= _MOST
-        ):
-            return Standing.STRONG, "a long title and most authors, in a reference without a year"
-        if work.authors is None and found.year == Level.SAME and placed == 2 and not against:
-            return Standing.STRONG, "title, year, volume and page of a work without authors"
-        return Standing.WEAK, "the title, and too little beside it"
-    if found.lead and found.year == Level.SAME and placed == 2 and found.container == Level.SAME:
-        if found.title == Level.DIFFERENT:
-            return Standing.WEAK, "first author, year, journal, volume and page, under another title"
-        return Standing.STRONG, "first author, year, journal, volume and page"
-    if found.title == Level.PART and found.lead and found.year == Level.SAME and placed and not against:
-        return Standing.STRONG, "most of the title, first author, year, and volume or page"
-    if found.title == Level.PART and found.lead and found.year >= Level.NEAR:
-        return Standing.WEAK, "a part of the title, first author and year"
-    return Standing.NONE, "too little of it in the reference"
+# -- looking ---------------------------------------------------------------------------------------------------
 
 
-def _look(printed: _Printed, work: Features) -> _Found:
-    title, numbers = _title(printed, work)
+def _look(ready: Printed, work: Features) -> Found | None:
+    title = _find_title(ready, work)
+    place = title.place
+    reference = ready.reference
     people = work.authors.people if work.authors else ()
-    present = [
-        person.family in printed.names or (set(person.parts) <= printed.names and bool(person.parts))
-        for person in people
-    ]
-    reference = printed.reference
-    return _Found(
-        title=title,
-        numbers=numbers,
-        lead=bool(present) and present[0],
+    lead = bool(people) and ready.names_first(people[0], place)
+    if title.level < _PART and not lead and not ready.is_anonymous:
+        return None
+    present = [ready.has(person) for person in people]
+    numbers = ready.numbers(place)
+    volume_level = _stands(volume(reference.volume), work.volume, numbers)
+    if volume_level == _SAME and work.volume in numbers:
+        # Pages stand behind the volume; "a 4-year trial" in the title in front is none.
+        numbers = numbers[numbers.index(work.volume) + 1 :]
+    page_level = _stands(
+        own.first if (own := pages(reference.first_page)) else None, work.pages.first if work.pages else None, numbers
+    )
+    container = _container(ready, work, place)
+    return Found(
+        title=title.level,
+        counts=title.counts,
+        letters=title.letters,
+        lead=lead,
         share=sum(present) / len(present) if present else 0.0,
-        year=_year(printed, work.year),
-        volume=_stands(volume(reference.volume), work.volume, printed.words),
-        page=_stands(
-            own.first if (own := pages(reference.first_page)) else None,
-            work.pages.first if work.pages else None,
-            printed.words,
+        people=sum(present),
+        year=_year(ready, work.year, place),
+        volume=volume_level,
+        page=page_level,
+        container=container,
+        elsewhere=bool(
+            work.pages
+            and _SAME not in (volume_level, page_level, container)
+            and (len(numbers) > 1 + (reference.year is None) if reference.text else reference.first_page)
         ),
-        container=_container(printed, work),
+        recurs=title.recurs,
+        is_cut=title.is_cut,
+        is_paged=page_level == _SAME or (volume_level == _SAME and not work.pages),
+        is_bare=reference.text is None and reference.title is None,
+        is_anonymous=ready.is_anonymous or bool(place and ready.leads(place)),
+        has_people=bool(people),
+        has_container=bool(work.containers),
+        is_edition=any(_EDITION.fullmatch(word) for word in _following(ready, place)),
+        page_tells=bool(work.pages and len(work.pages.first) >= _TELLING_PAGE),
     )
 
 
-def _title(printed: _Printed, work: Features) -> tuple[Level, bool]:
-    """Look for the titles of a work; tell how well the best is found, and whether it counts the same."""
-    best, numbers = Level.UNKNOWN, True
-    if printed.title:
-        best = Level.DIFFERENT
+class _Titled(NamedTuple):
+    """Which title of a work stands in a reference, and how."""
+
+    level: Level
+    counts: bool = True
+    letters: int = 0
+    place: Place | None = None
+    recurs: bool = False
+    is_cut: bool = False
+
+
+def _find_title(ready: Printed, work: Features) -> _Titled:
+    """Look for the titles of a work, and take the one that is found best."""
+    best = _Titled(_DIFFERENT if ready.title else _UNKNOWN)
     for title in (work.title, *work.other_titles):
-        if title is None or len(title.text) < _SHORTEST:
+        if title is None:
             continue
-        place = partial_ratio_alignment(title.spaced, printed.spaced, score_cutoff=_NEAR_TITLE)
-        if place is None or len(printed.spaced) < len(title.spaced) * 0.9:
-            level = Level.PART if _has_part(printed, title) else best
-        else:
-            level = Level.SAME if place.score >= _SAME_TITLE else Level.NEAR
-        if level > best or (level == best and level >= Level.PART):
-            there = printed.spaced[place.dest_start : place.dest_end + _AFTER] if place else printed.spaced
-            best, numbers = level, _counts_alike(title, there) and _is_same_notice(title, printed.words)
-    return best, numbers
+        found = _look_for(ready, title)
+        if found and (found.level, found.counts) > (best.level, best.counts and best.level >= _PART):
+            best = found
+    return best
 
 
-def _has_part(printed: _Printed, title: Wording) -> bool:
-    """Say whether the title before its subtitle is there, or the title was cut in the reference."""
-    if len(title.main) >= _SHORTEST and title.main != title.text and title.main in printed.spaced.replace(" ", ""):
-        return True
-    if not printed.title or len(printed.title.text) < _SHORTEST:
-        return False
-    return title.text.startswith(printed.title.text) or printed.title.text.startswith(title.text)
+def _look_for(ready: Printed, title: Wording) -> _Titled | None:
+    letters = size(title)
+    place = ready.find(title)
+    if there := ready.broken(title):
+        # What was cut off may be the number of the part.
+        return _Titled(
+            _PART,
+            title.part is None and _is_same_notice(ready, title, there),
+            ready.length(there),
+            there,
+            title.is_recurring,
+            is_cut=True,
+        )
+    if place and (place.begins or place.ends):
+        level = _SAME if place.score >= _SAME_TITLE else _NEAR
+        # "...: a trial - Reply" is that title, and a reply.
+        is_closed = not _NOTICES.get(title.mark or "", frozenset()).isdisjoint(_following(ready, place)[:1])
+        is_whole = place.begins and (is_closed or (place.ends and not place.goes_on))
+        if not is_whole or ready.differs(place, title):
+            level = _PART
+        counts = _counts_alike(ready, title, place) and _is_same_notice(ready, title, place)
+        return _Titled(level, counts, letters, place, title.is_recurring)
+    if letters < _SHORTEST:
+        return None
+    cut = ready.title is not None and size(ready.title) >= _SHORTEST and title.text.startswith(ready.title.text)
+    if cut or ready.has_main(title):
+        return _Titled(_PART, letters=letters, recurs=title.is_recurring)
+    return None
 
 
-def _counts_alike(title: Wording, there: str) -> bool:
+def _following(ready: Printed, place: Place | None) -> tuple[str, ...]:
+    return ready.order[place.last + 1 : place.last + 1 + _AFTER] if place else ()
+
+
+def _counts_alike(ready: Printed, title: Wording, place: Place) -> bool:
     """Compare what the title counts with what stands in its place: part I is not part II."""
-    own = wording(there)
+    reference = ready.reference
+    if ready.counts_on(place, title, but={reference.volume, reference.issue, reference.first_page}):
+        return False
+    there = ready.order[place.first : place.last + 1]
+    alone = wording(" ".join(there))
+    if alone and alone.part and not title.part and not title.numbers:
+        return False
+    own = wording(" ".join((*there, *_following(ready, place))))
     if own is None:
         return not title.numbers
     if title.part and own.part and title.part.split(",")[0] not in own.part.split(","):
         return False
-    return set(title.numbers) <= set(own.numbers) | set(own.words)
+    mended = wording(" ".join(ready.mended[place.first : place.last + 1]))
+    counted = {*own.numbers, *own.words, *(mended.numbers if mended else ())}
+    return set(title.numbers) <= counted and {word for word in there if word.isdigit()} <= {
+        *title.numbers,
+        *title.words,
+    }
 
 
-def _is_same_notice(title: Wording, words: frozenset[str]) -> bool:
+def _is_same_notice(ready: Printed, title: Wording, place: Place) -> bool:
     """Say whether work and reference are both the article, or both the same kind of notice on it."""
+    before = list(ready.before(place))
     if title.mark in _NOTICES:
-        return not words.isdisjoint(_NOTICES[title.mark])
-    return (words & _CORRECTING) <= set(title.words)
+        own = _NOTICES[title.mark]
+        return not ready.words.isdisjoint(own) and [word in own for word in before if word in _IN_FRONT] in ([], [True])
+    if (ready.words & _CORRECTING) - set(title.words):
+        return False
+    while before and before[-1] in _INTRODUCING:
+        before.pop()
+    return not before or not (before[-1] in _IN_FRONT or any(is_misread(before[-1], word) for word in _IN_FRONT))
 
 
-def _year(printed: _Printed, year: int | None) -> Level:
-    if year is None or not printed.years:
-        return Level.UNKNOWN
-    apart = min(abs(year - each) for each in printed.years)
-    return Level.SAME if apart == 0 else Level.NEAR if apart == 1 else Level.DIFFERENT
+def _year(ready: Printed, year: int | None, place: Place | None) -> Level:
+    years = ready.years(place)
+    if year is None or not years:
+        return _UNKNOWN
+    apart = min(abs(year - each) for each in years)
+    return _SAME if apart == 0 else _NEAR if apart == 1 else _DIFFERENT
 
 
-def _stands(given: str | None, own: str | None, words: frozenset[str]) -> Level:
-    """Compare a number with the field that a source parted, else look for it among the words."""
+def _stands(given: str | None, own: str | None, numbers: list[str]) -> Level:
+    """Compare a number with the field that a source parted, else look for it among those of the reference."""
     if own is None:
-        return Level.UNKNOWN
+        return _UNKNOWN
+    # S12, e12 and 12s are printed as 12, and the other way round.
+    bare = own.strip(_LETTERS)
     if given is not None:
-        return Level.SAME if given == own else Level.DIFFERENT
-    return Level.SAME if own in words or own.lstrip("es") in words else Level.UNKNOWN
+        return _SAME if given == own or (bare and bare == given.strip(_LETTERS)) else _DIFFERENT
+    return _SAME if own in numbers or bare in {number.strip(_LETTERS) for number in numbers} - {""} else _UNKNOWN
 
 
-def _container(printed: _Printed, work: Features) -> Level:
+def _container(ready: Printed, work: Features, place: Place | None) -> Level:
     if not work.containers:
-        return Level.UNKNOWN
-    if printed.container:
-        if any(
-            same_container(*sorted((printed.container, own), key=lambda each: each.words)) for own in work.containers
-        ):
-            return Level.SAME
-        return Level.FAR
-    return Level.SAME if any(_stands_in_order(own.main, printed.order) for own in work.containers) else Level.UNKNOWN
+        return _UNKNOWN
+    if ready.container:
+        given = ready.container
+        if any(same_container(*sorted((given, own), key=lambda each: each.words)) for own in work.containers):
+            return _SAME
+        # "Accounting, Auditing and Accountability Journal" goes by its name without "journal", too.
+        is_there = any(len(own.main) > _TWO and ready.prints(own, place) for own in work.containers)
+        return _SAME if is_there else Level.FAR
+    return _SAME if any(ready.prints(own, place) for own in work.containers) else _UNKNOWN
 
 
-def _stands_in_order(name: tuple[str, ...], order: tuple[str, ...]) -> bool:
-    """Look for a journal name or its abbreviation: its words, or their beginnings, one after another."""
-    for start, word in enumerate(order):
-        if not name[0].startswith(word):
-            continue
-        rest = iter(order[start : start + 2 * len(name) + 2])
-        if all(any(part.startswith(each) for each in rest) for part in name):
-            return True
-    return False
-
-
-def _findings(found: _Found, work: Features) -> tuple[Finding, ...]:
+def _findings(found: Found, work: Features) -> tuple[Finding, ...]:
     """Write out what of the work stands in the reference."""
     said = {Level.SAME: "there", Level.NEAR: "nearly there", Level.PART: "there in part", Level.DIFFERENT: "otherwise"}
     levels = {

@@ -8,8 +8,8 @@ Exporters add marks of their own that name nothing: "[Chinese]", "(Review)", bra
 import re
 from typing import NamedTuple
 
+from harvester.folding import fold, vocabulary
 from harvester.markup import clean
-from harvester.match.folding import fold, vocabulary
 
 __all__ = ["Wording", "parallel", "wording"]
 
