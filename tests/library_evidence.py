@@ -109,6 +109,8 @@ def made_older(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         triggers = db.execute("select name from sqlite_schema where name like '%_revised'").fetchall()
         undone = {
+            7: ["drop table rounds", "drop table seeds", "drop table screening", "drop table arrivals"],
+            6: ["drop table matches", "drop table matched"],
             5: ["drop index records_pmid", "alter table records drop column pmid"],
             4: ["drop table decisions", "drop table same"],
             3: [*(f"drop trigger {name}" for (name,) in triggers), "drop table revision"],

@@ -34,6 +34,7 @@ COMMANDS = [
 COMMANDS += [
     "import",
     "mainpath",
+    "match",
     "missing",
     "neighbours",
     "path",

@@ -60,7 +60,7 @@ def rpys(session: Session, where: str | None) -> None:
     """
     from graph import timeline
     from harvester.library import reading
-    from harvester.library.derivation import cited_key
+    from harvester.library.matches import leads_to
 
     with session.read() as library:
         keys = selected(library, where)
@@ -69,7 +69,7 @@ def rpys(session: Session, where: str | None) -> None:
             reference.year
             for work in reading.works(library, selected=keys)
             for reference in work.references
-            if not cited_key(reference.targets)
+            if not leads_to(reference)
         ]
     found = timeline.rpys(graph, unmatched=years)
     peaks = {peak.year: peak for peak in found.peaks}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harvester.match import Verdict
     from harvester.model import Work
 
-__all__ = ["dedupe"]
+__all__ = ["dedupe", "key_meant"]
 
 
 @command("dedupe")
@@ -56,7 +56,7 @@ def dedupe(
     from harvester.library import decisions as deciding
     from harvester.library import reading
 
-    said = [deciding.Decision(_key(one), _key(other), "undecided", "taken back") for one, other in undo]
+    said = [deciding.Decision(key_meant(one), key_meant(other), "undecided", "taken back") for one, other in undo]
     if decisions is not None:
         said += _read(Path(decisions))
     with session.write("dedupe") as library, session.busy("comparing works"):
@@ -131,7 +131,7 @@ def _close(session: Session, found: "Sorted", before: int, after: int, *, dry_ru
         raise click.exceptions.Exit(SOME_NOT_FOUND)
 
 
-def _key(text: str) -> str:
+def key_meant(text: str) -> str:
     """Give the key that a user means: a DOI in any dress, or a key as it is shown."""
     from harvester import identifiers
     from harvester.errors import NotAnIdentifier

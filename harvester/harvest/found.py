@@ -7,6 +7,7 @@ neither resumed nor asked again for a page; a slice is therefore read whole or b
 """
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -39,6 +40,12 @@ class Found:
     received: int
     status: int
     from_cache: bool
+    wanted: tuple[Identifier, ...] = ()
+    """Works to be asked for besides."""
+    follow_up: bool = True
+    """False where other sources are asked about these works later."""
+    note: Callable[[sqlite3.Connection], None] = lambda _: None
+    """Puts on record what was concluded from the answer, in the transaction that keeps it."""
 
     @classmethod
     def of(cls, reply: Reply[Page]) -> "Found":
@@ -53,8 +60,10 @@ class Found:
     @property
     def identifiers(self) -> list[Identifier]:
         """The DOIs of the works that arrived, and of those that were judged and kept."""
+        if not self.follow_up:
+            return []
         dois = [item.record.doi for item in self.page.items if item.record.doi] if self.page.items else self.kept
-        return [Identifier("doi", doi) for doi in dois]
+        return [*(Identifier("doi", doi) for doi in dois), *self.wanted]
 
 
 class Search:

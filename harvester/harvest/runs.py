@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
+from harvester.harvest.matching import questions_for_titles
 from harvester.harvest.settings import Settings
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
-from harvester.library import Library, ledger, reading
+from harvester.library import Library, ledger
+from harvester.library.incomplete import brought_only, cited_only
 from harvester.library.ledger import Run
-from harvester.sources import SOURCES, askable
+from harvester.sources import DESCRIBING, askable
 
 __all__ = ["by_source", "fill", "look_up", "resume", "to_fill"]
 
@@ -27,15 +29,19 @@ def look_up(library: Library, inputs: Sequence[Input], *, settings: Settings) ->
 
 
 def fill(library: Library, *, limit: int | None, settings: Settings) -> Run:
-    """Begin a run that asks every source for the works that `to_fill` gives."""
-    return ledger.begin(
+    """Begin a run that asks every source for the works that `to_fill` gives, and looks for those without identifier."""
+    wanted = to_fill(library, limit=limit, settings=settings)
+    run = ledger.begin(
         library,
         command="fill",
         arguments={"limit": limit, "refresh": settings.refresh},
-        wanted=by_source(to_fill(library, limit=limit, settings=settings)),
+        wanted=by_source(wanted),
         again=settings.refresh,
         replica=settings.replica,
     )
+    left = None if limit is None else max(limit - len(wanted), 0)
+    ledger.enqueue(library, run, questions_for_titles(library, limit=left, refresh=settings.refresh))
+    return run
 
 
 def to_fill(library: Library, *, limit: int | None, settings: Settings) -> list[Identifier]:
@@ -44,11 +50,11 @@ def to_fill(library: Library, *, limit: int | None, settings: Settings) -> list[
     Those that came in with files are first, then those known only by being cited, the most cited first. Works that
     every source has answered about are left out, or a limit would be used up by what nobody knows.
     """
-    known = {name: set() if settings.refresh else ledger.answered(library, name) for name in SOURCES}
+    known = {name: set() if settings.refresh else ledger.answered(library, name) for name in DESCRIBING}
     wanted = (
         identifier
-        for identifier in chain(reading.brought_only(library), reading.cited_only(library))
-        if any(identifier not in known[name] and askable(name, identifier) for name in SOURCES)
+        for identifier in chain(brought_only(library), cited_only(library))
+        if any(identifier not in known[name] and askable(name, identifier) for name in DESCRIBING)
     )
     return list(islice(wanted, limit))
 
@@ -63,4 +69,4 @@ def resume(library: Library) -> Iterator[Run]:
 def by_source(identifiers: Iterable[Identifier]) -> dict[str, list[Identifier]]:
     """Give what each source can be asked for."""
     wanted = list(identifiers)
-    return {name: [each for each in wanted if askable(name, each)] for name in SOURCES}
+    return {name: [each for each in wanted if askable(name, each)] for name in DESCRIBING}

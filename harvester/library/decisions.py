@@ -13,12 +13,13 @@ from typing import Literal, NamedTuple, TypeAlias
 from harvester.library import ledger, reading
 from harvester.library.derivation import derive, unpack
 from harvester.library.homes import lead, settle
+from harvester.library.ledger import Run
 from harvester.library.store import Library, now
-from harvester.match import Clusters, Description, clusters
+from harvester.match import Clusters, Description, Verdict, clusters
 from harvester.merge import merge
 from harvester.model import Record, Work
 
-__all__ = ["Decision", "Said", "Sorted", "compared", "decided", "dedupe"]
+__all__ = ["Decision", "Said", "Sorted", "compared", "decided", "dedupe", "join"]
 
 Said: TypeAlias = Literal["same", "different", "undecided"]
 """What a person may say of two records; `undecided` takes back what was said before."""
@@ -133,9 +134,22 @@ def _keep(library: Library, known: Iterable[Decision], found: Clusters) -> None:
                 "insert into decisions (run, one, other, verdict, person, reason) values (?, ?, ?, ?, ?, ?)", rows
             )
         db.execute("update runs set finished = ?, outcome = 'done' where id = ?", (now(), run.id))
-        before = dict(db.execute("select key, leader from same"))
-        settle(db)
-        after = dict(db.execute("select key, leader from same"))
-        for key in sorted(before.keys() | after.keys()):
-            if before.get(key) != after.get(key):
-                lead(db, key)
+        _settle(db)
+
+
+def join(db: sqlite3.Connection, run: Run, verdict: Verdict) -> None:
+    """Keep that a work of a file was found at an index, inside the transaction that is open, and join the two."""
+    db.execute(
+        "insert into decisions (run, one, other, verdict, person, reason) values (?, ?, ?, 'same', 0, ?)",
+        (run.id, *verdict.keys, str(verdict)),
+    )
+    _settle(db)
+
+
+def _settle(db: sqlite3.Connection) -> None:
+    before = dict(db.execute("select key, leader from same"))
+    settle(db)
+    after = dict(db.execute("select key, leader from same"))
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            lead(db, key)

@@ -13,14 +13,14 @@ from harvester.formats.reading import readers
 from harvester.identifiers import Identifier
 from harvester.library import schema
 from harvester.library.homes import all_keys, home_of, lead, settle, touch
+from harvester.library.matches import BY_MATCH, leads_to, settle_matches, with_matches
 from harvester.library.store import Library
 from harvester.merge import FILES, key_of, merge, own_key
-from harvester.model import Authorship, Record, Skip, Work
+from harvester.model import Authorship, Record, Reference, Skip, Work
 from harvester.sources import source
 
 __all__ = [
     "Report",
-    "cited_key",
     "derive",
     "derive_answered",
     "enter",
@@ -132,6 +132,7 @@ def rebuild(library: Library, *, report: Report | None = None) -> None:
             record = unpack(name, raw)
             if isinstance(record, Record):
                 enter(library, record, item=item, digest=digest)
+        settle_matches(db)
     derive(library, report=report)
 
 
@@ -257,8 +258,9 @@ def _record(library: Library, name: str, item: int) -> Record | Skip:
 
 def _write(db: sqlite3.Connection, merged: Work, keys: list[str]) -> None:
     aliases = sorted(key for key in keys[1:] if not key.startswith("pmid:"))
-    work = merged.model_copy(update={"aliases": tuple(aliases)})
-    linked = [(key, reference.source) for reference in work.references if (key := cited_key(reference.targets))]
+    references = with_matches(db, merged.references, citing=merged.key)
+    work = merged.model_copy(update={"aliases": tuple(aliases), "references": references})
+    linked = [link for reference in work.references if (link := _link(reference))]
     (row,) = db.execute(
         _WRITE,
         (
@@ -332,15 +334,10 @@ def _name(db: sqlite3.Connection, row: int, identifiers: Iterable[Identifier]) -
 # -- citations -----------------------------------------------------------------------------------------
 
 
-def cited_key(targets: Iterable[Identifier]) -> str | None:
-    """Name the work that a reference cites; None where it carries no DOI, OpenAlex id or PMID.
-
-    >>> cited_key([Identifier("pmid", "33314538"), Identifier("doi", "10.1111/hex.13151")])
-    'doi:10.1111/hex.13151'
-    """
-    named = [target for target in targets if target.scheme in {"doi", "openalex", "pmid"}]
-    # A PMID comes last: not every work with a DOI is known by its PMID too.
-    return str(min(named, key=lambda target: target.scheme == "pmid")) if named else None
+def _link(reference: Reference) -> tuple[str, str] | None:
+    """Give the key that a reference leads to, and who says so: its index, or our match of what the index gives."""
+    key = leads_to(reference)
+    return (key, f"{BY_MATCH if key == reference.matched else ''}{reference.source}") if key else None
 
 
 def _take_back(db: sqlite3.Connection, row: int) -> None:

@@ -74,15 +74,24 @@ def _target(db: sqlite3.Connection, key: str) -> str:
     return str(row[0]) if row and row[0] else key
 
 
-# Two works of one PMID are a mistake of an index; the first in the alphabet is as good as the other.
-_NUMBERED = "select coalesce(min('doi:' || doi), min(key)) from records where pmid = ?"
+# One that an index gives to two works, by mistake, leads to neither.
+_NUMBERED = (
+    "select case when count(distinct doi) = 1 then 'doi:' || min(doi)"
+    " when count(doi) = 0 and count(distinct key) <= count(distinct source) then min(key) end"
+    " from records where pmid = ?"
+)
 
 
 def settle(db: sqlite3.Connection) -> None:
-    """Let the keys of one work lead to the best of them, as the last `dedupe` found; a DOI is the best."""
+    """Let the keys of one work lead to the best of them, as the last `dedupe` and any `fill` found; a DOI is the best.
+
+    What `fill` found counts as long as nobody calls the two different; `dedupe` has heard people already.
+    """
     pairs = db.execute(
-        "select one, other from decisions where verdict = 'same' and not person"
-        " and run = (select max(id) from runs where command = 'dedupe') order by one, other"
+        "select distinct one, other from decisions d where verdict = 'same' and not person and (run ="
+        " (select max(id) from runs where command = 'dedupe') or run in (select id from runs where command = 'fill')"
+        " and 'different' is not (select verdict from decisions s where s.one = d.one and s.other = d.other and person"
+        " order by id desc limit 1)) order by one, other"
     ).fetchall()
     group: dict[str, list[str]] = {}
     for one, other in pairs:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import NamedTuple
@@ -36,6 +36,7 @@ __all__ = [
     "unasked",
     "unfinished",
     "waiting",
+    "want",
 ]
 
 
@@ -194,10 +195,27 @@ def unasked(library: Library, run: Run, source: str) -> list[Identifier]:
     return [identifier for row in rows if (identifier := Identifier(*row)) not in asked]
 
 
-def enqueue(library: Library, run: Run, queries: Iterable[Query]) -> None:
-    """Put questions into the queue; one that this run has asked already is not asked twice."""
+def enqueue(library: Library, run: Run, queries: Iterable[Query]) -> int:
+    """Put questions into the queue and tell how many; one that this run has asked already is not asked twice."""
     with library.transaction():
-        _enqueue(library, run, queries)
+        return _enqueue(library, run, queries)
+
+
+def want(library: Library, run: Run, wanted: Mapping[str, Iterable[Identifier]]) -> int:
+    """Ask sources for works besides those that a run began with, and tell how many; never twice in one run."""
+    with library.transaction() as db:
+        before = db.execute(_WAITING, (run.id,)).fetchone()[0]
+        for source, identifiers in wanted.items():
+            db.executemany(
+                "insert into lookups (scheme, value, source, run, state) values (?, ?, ?, ?, 'waiting')"
+                " on conflict do update set run = excluded.run, state = 'waiting', detail = null"
+                " where state in ('failed', 'waiting') and run != excluded.run",
+                ((*identifier, source, run.id) for identifier in identifiers),
+            )
+        return int(db.execute(_WAITING, (run.id,)).fetchone()[0] - before)
+
+
+_WAITING = "select count(*) from lookups where run = ? and state = 'waiting'"
 
 
 def waiting(library: Library, run: Run, source: str, *, after: int = 0) -> list[Waiting]:
@@ -224,14 +242,16 @@ def settle(
     wanted: Mapping[str, Sequence[Identifier]],
     hits: Iterable[tuple[str, str]] = (),
     received: int | None = None,
+    note: Callable[[sqlite3.Connection], None] = lambda _: None,
 ) -> None:
     """Keep one answer, whole or not at all: its items, what it lacks, what to ask next and of whom.
 
     `hits` are the source's own ids of what a search found or read, each with its state; `received` is how many works
-    the answer held, where its items do not say so.
+    the answer held, where its items do not say so; `note` keeps what else was concluded from it.
     """
     query = request.query
     with library.transaction() as db:
+        note(db)
         for item in page.items:
             _keep(library, request.id, item)
         db.executemany(
@@ -377,8 +397,8 @@ def _want(library: Library, run: Run, source: str, identifiers: Iterable[Identif
     )
 
 
-def _enqueue(library: Library, run: Run, queries: Iterable[Query], *, part: int | None = None) -> None:
-    library.db.executemany(
+def _enqueue(library: Library, run: Run, queries: Iterable[Query], *, part: int | None = None) -> int:
+    cursor = library.db.executemany(
         "insert or ignore into requests (run, source, kind, url, asked, part, state)"
         " values (?, ?, ?, ?, ?, ?, 'waiting')",
         (
@@ -393,6 +413,7 @@ def _enqueue(library: Library, run: Run, queries: Iterable[Query], *, part: int 
             for query in queries
         ),
     )
+    return cursor.rowcount
 
 
 def _keep(library: Library, request: int, item: Item) -> bool:

@@ -185,6 +185,7 @@ DERIVED_TABLES = (
     "former_keys",
     "touched",
     "same",
+    "matched",
     "works_text",
     "identifiers",
     "works",
@@ -299,6 +300,73 @@ def _pmids(db: sqlite3.Connection) -> None:
     db.execute("insert or ignore into touched select key from works where unmatched")
 
 
+MATCHES = """
+create table matches (            -- which works references without an identifier name: said by people, or found
+    id integer primary key,
+    run integer not null references runs(id),
+    reference text not null,      -- stands for the words of the reference, wherever they are printed
+    origin text not null,         -- person, library, or the index that gave the candidate
+    standing text not null check (standing in
+        ('exact', 'strong', 'weak', 'ambiguous', 'none', 'same', 'different', 'undecided')),
+    key text,                     -- the work that it names or may name; null where none fits
+    shown text,                   -- how that work reads, as it may not be here
+    reason text not null
+);
+create index matches_reference on matches (reference);
+"""
+
+MATCHED = """
+create table matched (            -- the work that the words of a reference name
+    reference text primary key,
+    key text not null
+) without rowid;
+"""
+
+
+@migration
+def _matches(db: sqlite3.Connection) -> None:
+    for statement in _statements(MATCHES + MATCHED):
+        db.execute(statement)
+
+
+CHASES = """
+create table rounds (             -- of a citation search
+    run integer not null references runs(id),
+    round integer not null,       -- from 1
+    started text not null,
+    ended text,                   -- why it is the last one; null while it goes on, and where another one came
+    primary key (run, round)
+) without rowid;
+create table seeds (              -- from which works each round set out
+    run integer not null references runs(id),
+    round integer not null,
+    key text not null,
+    origin text not null,         -- what the user gave, or the filter that it passed
+    primary key (run, round, key)
+) without rowid;
+create table arrivals (           -- which records each answer about the citations of a seed held
+    request integer not null references requests(id),
+    native text not null,
+    primary key (request, native)
+) without rowid;
+create table screening (          -- what people decided on works when they read them
+    id integer primary key,
+    run integer not null references runs(id),
+    key text not null,
+    decision text not null check (decision in ('include', 'exclude', 'maybe')),
+    reason text,
+    person text
+);
+create index screening_key on screening (key);
+"""
+
+
+@migration
+def _chases(db: sqlite3.Connection) -> None:
+    for statement in _statements(CHASES):
+        db.execute(statement)
+
+
 SCHEMA_VERSION = len(MIGRATIONS)
 
 READABLE = 2
@@ -360,7 +428,7 @@ def drop_derived(db: sqlite3.Connection) -> None:
     db.execute("drop view texts")
     for table in DERIVED_TABLES:
         db.execute(f"drop table {table}")
-    for statement in _statements(DERIVED + REVISED + SAME + PMIDS):
+    for statement in _statements(DERIVED + REVISED + SAME + PMIDS + MATCHED):
         db.execute(statement)
     db.execute("update revision set token = randomblob(16)")
 

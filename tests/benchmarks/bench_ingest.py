@@ -24,6 +24,7 @@ from typing import Any
 
 from harvester.identifiers import Identifier
 from harvester.library import Library, checksum, derive, ledger, reading
+from harvester.library.incomplete import cited_only
 from harvester.model import Query
 from harvester.sources import source
 
@@ -222,7 +223,7 @@ def ours(place: Path, folder: Path) -> dict[str, float]:
             "3 works more": lambda: derive(library),
             "top 20": lambda: reading.top(library, limit=20),
             "status": lambda: reading.status(library),
-            "cited only": lambda: reading.cited_only(library),
+            "cited only": lambda: cited_only(library),
             "checksum": lambda: checksum(library),
         }
         for name, act in reads.items():
