@@ -25,6 +25,17 @@ PROBES = {
     "crossref": Query(source="crossref", url="https://api.crossref.org/works?rows=0", kind="list"),
     # A single work is free, and its headers say what is left of the day (help.openalex.org, api/authentication).
     "openalex": Query(source="openalex", url="https://api.openalex.org/works/W2741809807?select=id", kind="single"),
+    "datacite": Query(source="datacite", url="https://api.datacite.org/dois/10.5438/0012", kind="single"),
+    "europepmc": Query(
+        source="europepmc",
+        url="https://www.ebi.ac.uk/europepmc/webservices/rest/search?query=EXT_ID:29456894&format=json&pageSize=1",
+        kind="list",
+    ),
+    "opencitations": Query(
+        source="opencitations",
+        url="https://api.opencitations.net/index/v2/citation-count/doi:10.1108/jd-12-2013-0166",
+        kind="count",
+    ),
 }
 
 
@@ -101,7 +112,8 @@ async def _sources(settings: Settings) -> list[Finding]:
     findings = []
     async with replace(settings, patience=Patience(attempts=1)).client() as client:
         for name, probe in PROBES.items():
-            findings.append(_identity(name, settings))
+            if name in VARIABLES:
+                findings.append(_identity(name, settings))
             findings += await _host(name, probe, client)
     return findings
 
@@ -125,7 +137,8 @@ async def _host(name: str, probe: Query, client: Client) -> list[Finding]:
     try:
         await client.ask(probe, lambda _query, status, _body: status, fresh=True)
     except AccessRefused as error:
-        advice = f"set {VARIABLES[name]} to what {name} gave you, or unset it, then run `harvester doctor` again"
+        told = f"set {VARIABLES[name]} to what {name} gave you, or unset it, then" if name in VARIABLES else "wait, and"
+        advice = f"{told} run `harvester doctor` again"
         return [Finding(f"{name} host", False, str(error), advice)]
     except HarvesterError as error:
         advice = "check the network and the proxy (HTTPS_PROXY); if they are well, wait and try again"

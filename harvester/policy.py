@@ -52,8 +52,9 @@ class Policy:
     allowance: tuple[Decimal, Decimal] | None = None
 
     def rate(self, kind: str, *, identified: bool) -> Rate:
-        """The rate that holds for this kind of query."""
-        return (self.identified if identified else self.anonymous)[kind]
+        """The rate that holds for this kind of query; what is none of the three is a list."""
+        rates = self.identified if identified else self.anonymous
+        return rates.get(kind, rates["list"])
 
 
 def openalex_price(url: str) -> Decimal:
@@ -128,5 +129,35 @@ POLICIES: Mapping[str, Policy] = {
         price=openalex_price,
         together=(8, 20),
         allowance=(Decimal("0.10"), Decimal(1)),
+    ),
+    # 180 requests a minute from one address, whatever they ask and whoever asks (GitHub opencitations/oc_api,
+    # src/api/index_v2.hf); the token is for their statistics (opencitations.net/accesstoken).
+    "opencitations": Policy(
+        host="https://api.opencitations.net",
+        identifies_by="an access token",
+        anonymous={"single": Rate(3, 3), "list": Rate(3, 3), "search": Rate(3, 3)},
+        identified={"single": Rate(3, 3), "list": Rate(3, 3), "search": Rate(3, 3)},
+        price=_free,
+        together=(3, 3),
+    ),
+    # 500 requests in five minutes from one address, whatever their kind, and 1,000 from one who names an e-mail address
+    # (support.datacite.org, "Is there a rate limit for making requests against the DataCite APIs?"). Ours is told to
+    # Crossref alone, so both rates are the first.
+    "datacite": Policy(
+        host="https://api.datacite.org",
+        identifies_by="an e-mail address",
+        anonymous={"single": Rate(1.6, 2), "list": Rate(1.6, 2), "search": Rate(1.6, 2)},
+        identified={"single": Rate(1.6, 2), "list": Rate(1.6, 2), "search": Rate(1.6, 2)},
+        price=_free,
+        together=(1.6, 1.6),
+    ),
+    # Ten requests a second and 500 a minute are called fair; nobody is asked who he is.
+    "europepmc": Policy(
+        host="https://www.ebi.ac.uk/europepmc/webservices/rest",
+        identifies_by="a network address",
+        anonymous={"single": Rate(8, 4), "list": Rate(8, 4), "search": Rate(8, 4)},
+        identified={"single": Rate(8, 4), "list": Rate(8, 4), "search": Rate(8, 4)},
+        price=_free,
+        together=(8, 8),
     ),
 }

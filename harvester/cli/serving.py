@@ -32,7 +32,7 @@ def doctor(session: Session) -> None:
     cls=Option,
     required=True,
     type=click.Path(exists=True, file_okay=False),
-    help="Folder with openalex*.jsonl and crossref*.jsonl (also .gz, .xz), one record a line.",
+    help="Folder with openalex*.jsonl, crossref*.jsonl, opencitations*.jsonl (also .gz, .xz), one record a line.",
 )
 @click.option(
     "--port", cls=Option, type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one."
@@ -44,10 +44,10 @@ def doctor(session: Session) -> None:
     cls=Option,
     default="",
     metavar="INDEXES",
-    help="Make these indexes' records from the OpenAlex ones: crossref.",
+    help="Make these indexes' records from the OpenAlex ones: crossref,opencitations.",
 )
 def replica(session: Session, corpus: str, port: int, faults: str, unlimited: bool, derive: str) -> None:
-    """Serve OpenAlex and Crossref on 127.0.0.1 from a folder of records, as the public APIs behave.
+    """Serve OpenAlex, Crossref and OpenCitations on 127.0.0.1 from a folder of records, as the public APIs behave.
 
     Prints the address as soon as it can be asked, and serves until Ctrl-C.
     """
@@ -57,14 +57,18 @@ def replica(session: Session, corpus: str, port: int, faults: str, unlimited: bo
 
     from harvester.replica import faults as fault_plan
     from harvester.replica import load, serve, sites
-    from harvester.replica.derive import derive_crossref
+    from harvester.replica.derive import DERIVATIONS
 
     plan = fault_plan.parse(faults)
-    if derive not in ("", "crossref"):
-        raise click.BadParameter(f"{derive!r} cannot be derived; crossref can", param_hint="--derive")
+    wanted = list(dict.fromkeys(filter(None, map(str.strip, derive.split(",")))))
+    for name in wanted:
+        if name not in DERIVATIONS:
+            can = " and ".join(DERIVATIONS)
+            raise click.BadParameter(f"{name!r} cannot be derived; {can} can", param_hint="--derive")
     records = load(Path(corpus))
-    if derive:
-        records = replace(records, crossref=(*records.crossref, *derive_crossref(records.openalex)))
+    for name in wanted:
+        derived = DERIVATIONS[name](records.openalex)
+        records = replace(records, **{name: (*getattr(records, name), *derived)})
 
     def ready(url: str) -> None:
         session.show({"url": url}, lambda: url)

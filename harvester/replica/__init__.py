@@ -1,4 +1,4 @@
-"""Crossref and OpenAlex on a loopback address, over a folder of records, with faults on demand.
+"""Crossref, OpenAlex and other indexes on a loopback address, over a folder of records, with faults on demand.
 
 For tests, demonstrations, benchmarks and rehearsals of a harvest: the same questions get answers of the same
 shape as from the public APIs, with their prices, limits, cursors, error messages and quirks, as far as these
@@ -7,7 +7,7 @@ evaluated here by code of its own, so that a mistake in the harvester's is not a
 
     corpus   the records: `load` a folder into a `Corpus`
     http     `Request`, `Response`, and `Site`, which turns one into the other and knows no socket
-    openalex, crossref   the two sites
+    openalex, crossref, opencitations, datacite, europepmc   the sites
     faults   what goes wrong on purpose
     server   the sites on a socket: `Replica` for tests, `serve` for the command line
 
@@ -21,16 +21,22 @@ b'{"title":"Peer support"}'
 
 from harvester.replica.corpus import Corpus, load
 from harvester.replica.crossref import CrossrefSite
+from harvester.replica.datacite import DataCiteSite
+from harvester.replica.europepmc import EuropePmcSite
 from harvester.replica.faults import Faults
 from harvester.replica.http import Request, Response, Site
 from harvester.replica.openalex import OpenAlexSite
+from harvester.replica.opencitations import OpenCitationsSite
 from harvester.replica.server import Replica, app, serve
 
 __all__ = [
     "Corpus",
     "CrossrefSite",
+    "DataCiteSite",
+    "EuropePmcSite",
     "Faults",
     "OpenAlexSite",
+    "OpenCitationsSite",
     "Replica",
     "Request",
     "Response",
@@ -47,4 +53,7 @@ def sites(corpus: Corpus, *, unlimited: bool = False) -> dict[str, Site]:
     return {
         "openalex": OpenAlexSite(corpus, unlimited=unlimited),
         "crossref": CrossrefSite(corpus, unlimited=unlimited),
+        "opencitations": OpenCitationsSite(corpus, unlimited=unlimited),
+        "datacite": DataCiteSite(corpus, unlimited=unlimited),
+        "europepmc": EuropePmcSite(corpus, unlimited=unlimited),
     }

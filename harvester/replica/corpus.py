@@ -1,8 +1,9 @@
 """The records a replica serves: one JSON object a line, in each API's own shape.
 
-A corpus is a folder. `openalex*.jsonl`, `crossref*.jsonl` and `opencitations*.jsonl` in it are read, plain or
-compressed (`.gz`, `.xz`), in the order of their names, so that the same folder always gives the same answers.
-Records keep their order and their duplicates: two works of one DOI are a fact of these APIs, not a mistake.
+A corpus is a folder. `openalex*.jsonl`, `crossref*.jsonl`, `opencitations*.jsonl`, `datacite*.jsonl` and
+`europepmc*.jsonl` in it are read, plain or compressed (`.gz`, `.xz`), in the order of their names, so that the same
+folder always gives the same answers. Records keep their order and their duplicates: two works of one DOI are a fact
+of these APIs, not a mistake.
 """
 
 import gzip
@@ -10,7 +11,7 @@ import json
 import lzma
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ class Corpus:
     openalex: tuple[dict[str, Any], ...] = ()
     crossref: tuple[dict[str, Any], ...] = ()
     opencitations: tuple[dict[str, Any], ...] = ()
+    datacite: tuple[dict[str, Any], ...] = ()
+    europepmc: tuple[dict[str, Any], ...] = ()
+
+
+_INDEXES = tuple(index.name for index in fields(Corpus))
 
 
 def load(folder: Path) -> Corpus:
@@ -39,11 +45,11 @@ def load(folder: Path) -> Corpus:
         raise InputError(f"{folder} is not a folder of records.")
     found = {
         index: [path for path in sorted(folder.glob(f"{index}*")) if path.name.endswith(_SUFFIXES) and path.is_file()]
-        for index in ("openalex", "crossref", "opencitations")
+        for index in _INDEXES
     }
     if not any(found.values()):
         raise InputError(
-            f"{folder} holds no openalex*.jsonl, crossref*.jsonl or opencitations*.jsonl (or .gz, .xz of it)."
+            f"{folder} holds no {', '.join(f'{index}*.jsonl' for index in _INDEXES)} (or .gz, .xz of one)."
         )
     return Corpus(**{index: tuple(_records(paths)) for index, paths in found.items()})
 

@@ -1,22 +1,23 @@
-"""Crossref records made from OpenAlex works, with gaps put in on purpose.
+"""Crossref records and OpenCitations rows made from OpenAlex works, with gaps put in on purpose.
 
-For load and coverage tests two indexes are needed that know the same works and do not agree. What is derived here
-has the shape of a Crossref message and says so of itself (`"derived": true`), so that nobody takes it for one.
-Which reference is missing, or is there as text only, depends on the seed and on the two works, never on their
-order: a larger corpus keeps the gaps of a smaller one.
+For load and coverage tests several indexes are needed that know the same works and do not agree. What is derived
+here has the shape of a Crossref message or an OpenCitations row and says of itself that it is none
+(`"derived": true`). Which reference is missing, or is there as text only, depends on the seed and on the two works,
+never on their order: a larger corpus keeps the gaps of a smaller one.
 """
 
+import calendar
 import datetime
 import hashlib
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harvester.errors import InputError
 from harvester.replica.crossref_message import TYPE_LABELS, Record, bare_doi, mappings, text, texts
 
-__all__ = ["derive_crossref"]
+__all__ = ["DERIVATIONS", "derive_crossref", "derive_opencitations"]
 
 # OpenAlex has used its own types since 2023 (docs.openalex.org, work object, `type`); older works hold Crossref's
 _TYPES = {
@@ -76,13 +77,63 @@ def derive_crossref(
     if not (0 <= missing <= 1 and 0 <= text_only <= 1 and missing + text_only <= 1):
         raise InputError(f"missing={missing} and text_only={text_only} are not two shares of one whole.")
     known: dict[str, Record] = {}
-    chosen: dict[str, Record] = {}
     for work in works:
         known.setdefault(_short_id(text(work, "id")), work)
+    return [
+        _message(work, known=known, seed=seed, missing=missing, text_only=text_only) for work in _by_doi(works).values()
+    ]
+
+
+def derive_opencitations(works: Sequence[dict[str, Any]], *, seed: int = 0, missing: float = 0.10) -> list[Record]:
+    """An OpenCitations row for every link between two DOIs among `works`, but for a share of `missing`, in order.
+
+    OCIs and OMIDs are made of the DOIs, so that the same work has the same one in every corpus.
+
+    Raises `InputError` for a share that is none.
+
+    >>> works = [
+    ...     {"id": "W1", "doi": "10.1000/A", "publication_date": "2021-03-10", "referenced_works": ["W2"]},
+    ...     {"id": "W2", "doi": "10.1000/B", "publication_date": "2015-03-09"},
+    ... ]
+    >>> (row,) = derive_opencitations(works, missing=0.0)
+    >>> row["citing"].split()[1], row["creation"], row["timespan"]
+    ('doi:10.1000/a', '2021-03-10', 'P6Y0M1D')
+    """
+    if not 0 <= missing <= 1:
+        raise InputError(f"missing={missing} is not a share of one whole.")
+    chosen = {doi: work for doi, work in _by_doi(works).items() if not re.search(r"\s", doi)}  # ids end at white space
+    dois: dict[str, set[str]] = {}
+    for work in works:
+        dois.setdefault(_short_id(text(work, "id")), set()).add(_doi(work))
+    links = {
+        (citing, doi)
+        for work in works
+        for citing in [_doi(work)]
+        for written in texts(work, "referenced_works")
+        for doi in dois.get(_short_id(written), ())
+    }
+    return [
+        _citation_row(chosen[citing], chosen[cited])
+        for citing, cited in sorted(links)
+        if citing != cited and citing in chosen and cited in chosen and _lot(seed, citing, cited, "link") >= missing
+    ]
+
+
+DERIVATIONS: Mapping[str, Callable[[Sequence[dict[str, Any]]], list[Record]]] = {
+    "crossref": derive_crossref,
+    "opencitations": derive_opencitations,
+}
+"""What makes the records of an index out of OpenAlex works, by the name of the index."""
+
+
+def _by_doi(works: Sequence[Record]) -> dict[str, Record]:
+    """One work for each DOI: of several the one with the lowest OpenAlex id."""
+    chosen: dict[str, Record] = {}
+    for work in works:
         doi = _doi(work)
         if doi and (doi not in chosen or _by_id(work) < _by_id(chosen[doi])):
             chosen[doi] = work
-    return [_message(work, known=known, seed=seed, missing=missing, text_only=text_only) for work in chosen.values()]
+    return chosen
 
 
 def _message(work: Record, *, known: dict[str, Record], seed: int, missing: float, text_only: float) -> Record:
@@ -179,6 +230,75 @@ def _citation(work: Record) -> str:
     year = text(work, "publication_year") or "n.d."
     parts = [f"{authors} ({year})".strip(), _title(work), text(_source(work), "display_name")]
     return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+
+
+# -- citations -------------------------------------------------------------------------------------
+
+
+def _citation_row(citing: Record, cited: Record) -> Record:
+    days = [_day(text(work, "publication_date") or text(work, "publication_year")) for work in (citing, cited)]
+    venues = [text(_source(work), "id") or text(_source(work), "display_name") for work in (citing, cited)]
+    authors = [
+        {text(person, "id") for each in mappings(work, "authorships") for person in mappings(each, "author")}
+        for work in (citing, cited)
+    ]
+    return {
+        "oci": f"{_omid(citing)}-{_omid(cited)}",
+        "citing": _ids(citing),
+        "cited": _ids(cited),
+        "creation": _written(days[0]) if days[0] else "",
+        "timespan": _timespan(days[0], days[1]) if days[0] and days[1] else "",
+        "journal_sc": "yes" if venues[0] and venues[0] == venues[1] else "no",
+        "author_sc": "yes" if (authors[0] & authors[1]) - {""} else "no",
+        "derived": True,
+    }
+
+
+def _omid(work: Record) -> str:
+    """The number of an OMID; twenty digits make two works with the same one most unlikely."""
+    digest = hashlib.blake2b(_doi(work).encode(errors="replace"), digest_size=8).digest()
+    return f"06{int.from_bytes(digest, 'big'):020d}"
+
+
+def _ids(work: Record) -> str:
+    pmids = [re.fullmatch(r"(?:.*[/:])?0*([1-9][0-9]{0,7})/?", text(ids, "pmid")) for ids in mappings(work, "ids")]
+    named = [f"omid:br/{_omid(work)}", f"doi:{_doi(work)}", *(f"pmid:{found[1]}" for found in pmids if found)]
+    return " ".join(named)
+
+
+def _written(day: tuple[int, int, int]) -> str:
+    return "-".join([f"{day[0]:04d}", *(f"{part:02d}" for part in _precise(day)[1:])])
+
+
+def _timespan(citing: tuple[int, int, int], cited: tuple[int, int, int]) -> str:
+    """Years, months and days from one day to another, as far as both are known (XSD duration).
+
+    As GitHub opencitations/oc_api src/api/indexapi_v2.py counts (`__cit_duration`): whole months from the cited
+    work's day on, the last day of a month standing for those it lacks, then days.
+
+    >>> (
+    ...     _timespan((2021, 3, 10), (2015, 3, 9)),
+    ...     _timespan((2014, 12, 31), (2015, 3, 9)),
+    ...     _timespan((2021, 1, 1), (2015, 3, 9)),
+    ... )
+    ('P6Y0M1D', '-P0Y2M9D', 'P5Y')
+    """
+    end, start = datetime.date(*citing), datetime.date(*cited)
+    months = 12 * (end.year - start.year) + end.month - start.month
+    if end >= start and _months_on(start, months) > end:
+        months -= 1
+    elif end < start and _months_on(start, months) < end:
+        months += 1
+    days = abs((end - _months_on(start, months)).days)
+    is_precise = len(_precise(citing)) == len(_precise(cited)) == len(citing)
+    years, rest = divmod(abs(months), 12)
+    shown = f"P{years}Y" + (f"{rest}M{days}D" if is_precise else "")
+    return f"-{shown}" if end < start and (years or is_precise) else shown
+
+
+def _months_on(day: datetime.date, months: int) -> datetime.date:
+    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
+    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _lot(*of: object) -> float:

@@ -151,6 +151,10 @@ def emptied(response: Response) -> Response | None:
             body["meta"]["next_cursor"] = None
     elif isinstance(message, dict) and message.get("items"):
         message["items"] = []
+    elif isinstance(body.get("data"), list) and body["data"]:
+        body["data"] = []
+    elif isinstance(body.get("resultList"), dict) and body["resultList"].get("result"):
+        body["resultList"]["result"] = []
     else:
         return None
     return Response(200, response.headers, json.dumps(body, separators=(",", ":")).encode())

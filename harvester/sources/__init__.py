@@ -11,9 +11,14 @@ from typing import Any, Protocol, cast
 from harvester.identifiers import Identifier
 from harvester.model import Page, Query, Record, Skip
 
-__all__ = ["SOURCES", "Source", "askable", "source"]
+__all__ = ["DESCRIBING", "SOURCES", "Source", "askable", "source"]
 
-SOURCES = ("crossref", "openalex")
+DESCRIBING = ("crossref", "openalex")
+"""The sources that are asked about every work."""
+
+SOURCES = (*DESCRIBING, "datacite", "europepmc", "opencitations")
+"""All of them: DataCite is asked for the DOIs that Crossref does not know, Europe PMC for abstracts that nobody else
+gave, OpenCitations for citations."""
 
 SHORT = 1_000
 """No identifier up to this length makes too long a URL, however it is encoded."""

@@ -13,7 +13,7 @@ Server: GitHub ourresearch/openalex-elastic-api core/utils.py (filters), ids/vie
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn
 from urllib.parse import parse_qs, quote, quote_plus, urlsplit
 
 from harvester.errors import Unreadable
@@ -22,7 +22,7 @@ from harvester.model import Item, Page, Query, Record, Skip
 from harvester.sources.openalex_item import NAME, record
 from harvester.sources.value import integer
 
-__all__ = ["NAME", "SCHEMES", "lookup", "read", "record", "split"]
+__all__ = ["NAME", "SCHEMES", "citing", "count_citing", "lookup", "read", "record", "split"]
 
 WORKS: Final = "https://api.openalex.org/works"
 
@@ -84,6 +84,28 @@ def lookup(wanted: Sequence[Identifier], *, free: bool = False) -> list[Query]:
                 url = _list_url(scheme, [identifier.value for identifier in batch])
                 lists.append(Query(source=NAME, url=url, kind="list", asked=batch))
     return lists + singles
+
+
+def citing(identifiers: Sequence[Identifier], *, kind: Literal["citing", "cociting"] = "citing") -> list[Query]:
+    """Ask for the works that cite any of these, by their W ids; of one question for each where the list is too long.
+
+    Both corpora are asked for, and read with a cursor: a work may be cited more often than pages can be turned.
+
+    >>> [query.url for query in citing([Identifier("openalex", "W11"), Identifier("openalex", "W12")])]
+    ['https://api.openalex.org/works?filter=cites:W11%7CW12&per-page=100&include_xpac=true&cursor=*']
+    """
+    known = [identifier for identifier in dict.fromkeys(identifiers) if identifier.scheme == "openalex"]
+    return [
+        Query(source=NAME, url=f"{_list_url('cites', [each.value for each in batch])}&cursor=*", kind=kind, asked=batch)
+        for batch in _batches("openalex", known)
+    ]
+
+
+def count_citing(identifiers: Sequence[Identifier]) -> Query:
+    """Ask how many works cite any of these, up to a hundred W ids, at the price of a list."""
+    known = [identifier for identifier in identifiers if identifier.scheme == "openalex"][: MOST["openalex"]]
+    url = _list_url("cites", [each.value for each in known]).replace(f"per-page={PER_PAGE}", "per-page=1&select=id")
+    return Query(source=NAME, url=url, kind="count", asked=tuple(known))
 
 
 def split(query: Query) -> list[Query]:
@@ -182,15 +204,19 @@ def read(query: Query, status: int, body: bytes) -> Page:
         results = []
     if not isinstance(results, list):
         raise Unreadable(f"OpenAlex sent a list without results: {_excerpt(body)}")
+    if query.kind == "count":
+        return Page(total=integer(answer["meta"].get("count")))
     return _listed(query, answer["meta"], results)
 
 
 def _listed(query: Query, meta: dict[str, Any], results: list[Any]) -> Page:
     items, skips = _items(results)
     found = {identifier for item in items for identifier in _identifiers(item.record)}
-    absent = tuple(identifier for identifier in query.asked if identifier not in found)
+    # What a question for citing works names is not what it asks for.
+    wanted = query.asked if query.kind in ("single", "list") else ()
+    absent = tuple(identifier for identifier in wanted if identifier not in found)
     cut = tuple(Identifier("openalex", item.record.native_id) for item in items if _is_cut(item.record))
-    following = _following(query, meta, absent) if results else None
+    following = _following(query, meta, absent if wanted else query.asked) if results else None
     if following is not None:
         again, missing = [following], []
     else:
