@@ -180,16 +180,27 @@ def _forecast_row(each: "Forecast") -> tuple[object, ...]:
     return each.source, each.works, each.requests, f"{each.seconds:.0f}", f"{each.dollars}", allowed
 
 
-def carry_out(session: Session, library: "Library", runs: "Iterable[Run]", settings: "Settings") -> None:
-    """Carry runs out one after the other, say how they ended, and exit with the gravest status."""
+def carry_out(
+    session: Session,
+    library: "Library",
+    runs: "Iterable[Run]",
+    settings: "Settings",
+    *,
+    also: int = DONE,
+    listed: int = 10,
+) -> None:
+    """Carry runs out one after the other, say how they ended, and exit with the gravest status, `also` among them.
+
+    Of what a citation search has found the first `listed` are shown.
+    """
     from harvester import harvest
 
-    statuses = {DONE}
+    statuses = {DONE, also}
     accounts = []
     for run in runs:
         with session.progress() as observe:
             outcome = harvest.carry_out(library, run, settings=settings, observe=observe)
-        account = _account(library, run, outcome)
+        account = _account(library, run, outcome, listed)
         accounts.append(account)
         for sentence in outcome.sentences:
             session.warn(f"{sentence}. What was received is kept; `harvester resume` goes on")
@@ -205,10 +216,12 @@ def carry_out(session: Session, library: "Library", runs: "Iterable[Run]", setti
         if any(part["state"] == "failed" for searched in account.get("searched", ()) for part in searched["parts"]):
             statuses.add(FAILED)
         # What `fill` does not find nobody gave as an input: that an index cites what it does not hold is usual.
-        for listed in ("not_understood", "not_found", "failed") if run.command == "doi" else ():
-            _warn_of(session, listed.replace("_", " "), account[listed])
-            if account[listed]:
+        for reason in ("not_understood", "not_found", "failed") if run.command == "doi" else ():
+            _warn_of(session, reason.replace("_", " "), account[reason])
+            if account[reason]:
                 statuses.add(SOME_NOT_FOUND)
+        if run.command == "chase":
+            statuses.add(_warn_of_chase(session, account))
         for one in _withdrawn(library, run):
             session.warn(f"{one} is retracted; `harvester status --retracted` has the notice")
         if outcome.is_interrupted:
@@ -224,11 +237,11 @@ def carry_out(session: Session, library: "Library", runs: "Iterable[Run]", setti
 def _withdrawn(library: "Library", run: "Run") -> list[str]:
     """Give the works that the user named and that are retracted."""
     from harvester.identifiers import Identifier
-    from harvester.library import reading
+    from harvester.library.retracted import retracted
 
     rows = library.db.execute("select scheme, value from inputs where run = ? and scheme is not null", (run.id,))
     named = {Identifier(*row) for row in rows}
-    return [one.key for one in reading.retracted(library) if named & one.identifiers]
+    return [one.key for one in retracted(library) if named & one.identifiers]
 
 
 def _warn_of(session: Session, what: str, listed: Sequence[tuple[str, str | None]]) -> None:
@@ -238,8 +251,8 @@ def _warn_of(session: Session, what: str, listed: Sequence[tuple[str, str | None
         session.warn(f"{what}: {len(listed) - MOST_LISTED:,} more; the same command with --json lists them all")
 
 
-def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, Any]:
-    from harvester.library import ledger, reading, searches
+def _account(library: "Library", run: "Run", outcome: "Outcome", listed: int) -> dict[str, Any]:
+    from harvester.library import ledger, matching, reading, searches
 
     results = ledger.results(library, run)
     searched = searches.searched(library, run) if run.command == "search" else ()
@@ -264,13 +277,91 @@ def _account(library: "Library", run: "Run", outcome: "Outcome") -> dict[str, An
                 "dollars": tally.spent,
             }
             for name, tally in outcome.tallies.items()
+            if name in outcome.records
         },
         "library": reading.size(library)._asdict(),
     }
+    if run.command == "chase":
+        account["chase"] = _chased(library, run, listed)
+    if run.command == "match":
+        account["references"] = matching.account(library)._asdict()
     if searched:
         account["searched"] = [{**vars(each), "parts": [part._asdict() for part in each.parts]} for each in searched]
         account["works_found"] = reading.found(library, run=run.id)
     return account
+
+
+def _chased(library: "Library", run: "Run", listed: int) -> dict[str, Any]:
+    """Tell of a citation search: its seeds, its rounds, what was found in which direction, and the first to read."""
+    from harvester.library import chases, reading
+    from harvester.library.coverage import coverage
+    from harvester.library.ranks import ranked
+
+    chased = next(each for each in chases.chases(library) if each.run.id == run.id)
+    found = ranked(library, chased)
+    account = coverage(library, chased)
+    order = [key for key, one in found.items() if one.rank is not None]
+    works = {key: reading.work(library, key) for key in order[:listed]}
+    return {
+        "seeds": [each._asdict() for each in chases.seeds_named(library, chased)],
+        "rounds": [{"round": each.number, "seeds": len(each.seeds), "ended": each.ended} for each in chased.rounds],
+        "found": len(order),
+        "directions": {
+            direction: sum(direction in found[key].directions for key in order) for direction in chased.scope.directions
+        },
+        "shares": [share._asdict() for share in account.shares],
+        "unmatched": len(account.unmatched),
+        "abstracts": account.abstracts._asdict(),
+        # What no index knows is told under the name that the user gave it.
+        "alarms": [each.sentence for each in account.alarms if reading.is_described(library, each.seed)],
+        "shortfalls": account.shortfalls,
+        "mistakes": account.mistakes,
+        "top": [
+            {"key": key, "year": work.year, "title": work.title, **found[key].model_dump()}
+            for key, work in works.items()
+        ],
+    }
+
+
+def _warn_of_chase(session: Session, account: dict[str, Any]) -> int:
+    """Warn of seeds that are not what they were taken for, and of what the indexes did not deliver; give a status."""
+    chase = account["chase"]
+    _warn_of(session, "not understood", account["not_understood"])
+    wrong = [(seed["given"], seed["remark"]) for seed in chase["seeds"] if seed["remark"]]
+    _warn_of(session, "seed", wrong)
+    shown = MOST_LISTED if session.as_json else 5
+    for listed in ("alarms", "shortfalls"):
+        for sentence in chase[listed][:shown]:
+            session.warn(sentence)
+        if len(chase[listed]) > shown:
+            session.warn(f"{len(chase[listed]) - shown:,} more such {listed}; `harvester coverage` has them all")
+    for sentence in chase["mistakes"]:
+        session.warn(sentence)
+    if chase["mistakes"]:
+        return FAILED
+    lost = any(seed["key"] is None for seed in chase["seeds"]) or account["not_understood"]
+    return SOME_NOT_FOUND if lost and account["state"] == "done" else DONE
+
+
+def _told_of_chase(chase: dict[str, Any]) -> list[str]:
+    lines = []
+    for each in chase["rounds"]:
+        ended = f"; the last, since {each['ended']}" if each["ended"] else ""
+        lines.append(f"round {each['round']}: {counted(each['seeds'], 'seed')}{ended}")
+    directions = ", ".join(f"{number:,} {direction}" for direction, number in chase["directions"].items())
+    lines.append(f"{counted(chase['found'], 'work')} found: {directions}")
+    lines += [
+        f"  {share['source']} knows {share['works']:,} of {share['union']:,} citations {share['direction']}"
+        for share in chase["shares"]
+        if share["union"]
+    ]
+    lines.append(f"{counted(chase['unmatched'], 'reference')} of seeds in words that lead to no work")
+    lines += [
+        f"{one['rank']:>4}. {' '.join(filter(None, (str(one['year'] or ''), one['title'] or one['key'])))[:100]}"
+        f"  [{one['score']:.3f}; {counted(len(one['seeds']), 'seed')}, {' '.join(one['directions'])}]"
+        for one in chase["top"]
+    ]
+    return lines
 
 
 def _searched(searched: dict[str, Any]) -> str:
@@ -310,16 +401,29 @@ def _shortfalls(account: dict[str, Any]) -> list[str]:
     return sentences
 
 
+def _matched(references: dict[str, int]) -> str:
+    """Tell what the references of the library lead to."""
+    without = sum(references.values()) - references["identified"]
+    named = (f"{number:,} {name.replace('_', ' ')}" for name, number in references.items() if name != "identified")
+    return f"{counted(without, 'reference')} without an identifier: {', '.join(named)}"
+
+
 def _summary(account: dict[str, Any]) -> str:
     others = ("not_found", "failed", "waiting")
     numbers = {name: account[name] if name == "waiting" else len(account[name]) for name in others}
     lines = [_searched(each) for each in account.get("searched", ())]
     if any(map(_is_answered, account.get("searched", ()))):
         lines.append(f"{counted(account['works_found'], 'work')} found; looked up at the other index:")
-    lines += [
-        f"{counted(account['asked'], 'work')} asked for, {account['found']:,} found"
-        + "".join(f", {number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number)
-    ]
+    if "chase" in account:
+        lines += _told_of_chase(account["chase"])
+    lines += (
+        [_matched(account["references"])]
+        if "references" in account
+        else [
+            f"{counted(account['asked'], 'work')} asked for, {account['found']:,} found"
+            + "".join(f", {number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number)
+        ]
+    )
     for name, one in account["sources"].items():
         cost = f", ${one['dollars']}" if one["dollars"] else ""
         cached = f" ({one['from_cache']:,} more from the cache)" if one["from_cache"] else ""

@@ -149,10 +149,14 @@ def rebuild(session: Session) -> None:
 
 def _write_records(library: "Library", path: Path, *, format_name: str | None, keys: frozenset[str] | None) -> None:
     from harvester import formats
-    from harvester.library import reading
+    from harvester.library import ranks, reading
 
+    searched = ranks.searched(library)
+    works = reading.works(library, selected=keys)
     content = formats.Content(
-        works=reading.works(library, selected=keys),
+        works=(work.model_copy(update={"citation_search": searched.get(work.key)}) for work in works)
+        if searched
+        else works,
         citations=reading.citations(library, selected=keys),
         runs=reading.runs(library),
     )

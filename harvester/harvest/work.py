@@ -17,14 +17,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harvester.errors import AccessRefused, BudgetExhausted, Rejected, SourceDown, Stopped, Unreadable
+from harvester.harvest.chase import KINDS, Chase
 from harvester.harvest.found import Found, Search
+from harvester.harvest.matching import Matching
 from harvester.harvest.settings import Settings
 from harvester.identifiers import Identifier
 from harvester.library import Library, derive, derive_answered, ledger
+from harvester.library.incomplete import without_abstract
 from harvester.library.ledger import Run, Waiting
 from harvester.model import Query
 from harvester.policy import POLICIES
-from harvester.sources import SOURCES, askable, source
+from harvester.sources import DESCRIBING, SOURCES, askable, source
 from harvester.transport import Client, Tally
 
 __all__ = ["Outcome", "Progress", "carry_out"]
@@ -61,6 +64,14 @@ class Outcome:
 
 
 Observe = Callable[[Progress], None]
+
+_SEARCHES: Mapping[str, type[Search] | type[Matching]] = {
+    "search": Search,
+    "match": Matching,
+    "fill": Matching,
+    "chase": Matching,
+}
+"""Who asks the questions of kind `search`, by the command whose run they belong to."""
 
 
 def carry_out(library: Library, run: Run, *, settings: Settings, observe: Observe = lambda _: None) -> Outcome:
@@ -129,7 +140,8 @@ class _Harvest:
         self.expected = dict.fromkeys(SOURCES, 0)
         self.tallies: Mapping[str, Tally] = {}
         self._failures = dict.fromkeys(SOURCES, 0)
-        self.search = Search(library, run) if run.command == "search" else None
+        self.search = _SEARCHES[run.command](library, run) if run.command in _SEARCHES else None
+        self.chase = Chase(library, run) if run.command == "chase" else None
         self._newest = dict.fromkeys(SOURCES, 0)
         self._queues: dict[str, asyncio.Queue[Waiting]] = {}
         self._open = 0
@@ -166,7 +178,7 @@ class _Harvest:
     # -- the queue --------------------------------------------------------------------------------
 
     async def _work_off(self, client: Client) -> None:
-        while self._take_up(*SOURCES) or self._enqueue_unasked():
+        while self._take_up(*SOURCES) or self._enqueue_unasked() or self._advance() or self._ask_for_abstracts():
             try:
                 async with asyncio.TaskGroup() as group:
                     workers = [
@@ -198,6 +210,23 @@ class _Harvest:
             return 0
         ledger.enqueue(self.library, self.ledger_run, queries)
         return self._take_up(*SOURCES)
+
+    def _advance(self) -> int:
+        """Put the next questions of a citation search into the queue; they follow from answers that all must be in."""
+        if self.chase is None or self.given_up or self.set_aside:
+            return 0
+        while self.chase.advance():
+            if taken := self._take_up(*SOURCES) or self._enqueue_unasked():
+                return taken
+        return 0
+
+    def _ask_for_abstracts(self) -> int:
+        """Ask Europe PMC for the abstracts that no other source gave of the works of this run."""
+        if self.given_up or self.set_aside:
+            return 0
+        derive(self.library)
+        ledger.want(self.library, self.ledger_run, {"europepmc": without_abstract(self.library, self.ledger_run)})
+        return self._enqueue_unasked()
 
     def _take_up(self, *names: str) -> int:
         """Hand the questions that have come into the queue to the workers; tell how many."""
@@ -264,6 +293,7 @@ class _Harvest:
                 wanted=_follow_up(query, found),
                 hits=found.hits,
                 received=found.received,
+                note=found.note,
             )
             items = found.page.items
             for start in range(0, len(items), AT_A_STRETCH):
@@ -274,8 +304,10 @@ class _Harvest:
             self.records[name] += len(items)
 
     async def _ask(self, request: Waiting, client: Client) -> Found:
-        if self.search is not None and request.part is not None:
+        if self.search is not None and request.query.kind == "search":
             return await self.search.ask(request, client)
+        if self.chase is not None and request.query.kind in KINDS:
+            return await self.chase.ask(request, client)
         reply = await client.ask(request.query, source(request.query.source).read)
         return Found.of(reply)
 
@@ -316,6 +348,9 @@ def _follow_up(query: Query, found: Found) -> dict[str, list[Identifier]]:
     """Ask the other sources about works that have turned out to have a DOI, and all about those only judged."""
     asked = set(query.asked)
     fresh = [identifier for identifier in dict.fromkeys(found.identifiers) if identifier not in asked]
-    others = (name for name in SOURCES if name != query.source or not found.page.items)
+    others = (name for name in DESCRIBING if name != query.source or not found.page.items)
     wanted = {name: [each for each in fresh if askable(name, each)] for name in others}
+    if query.source == "crossref":
+        # Another agency may have registered what Crossref does not know; nearly all of those are at DataCite.
+        wanted["datacite"] = [each for each in found.page.missing if askable("datacite", each)]
     return {name: identifiers for name, identifiers in wanted.items() if identifiers}

@@ -8,16 +8,10 @@ from typing import Any
 from harvester.errors import QueryError
 from harvester.expression.evaluate import Described, matcher
 from harvester.expression.tree import Expression, Fact, leaves
+from harvester.library import chases
 from harvester.library.store import Library
 
 __all__ = ["select"]
-
-UNRECORDED = {
-    "seed": "no citation search has been run",
-    "round": "no citation search has been run",
-    "decision": "nothing has been screened",
-}
-"""Fields of the language that a library holds nothing about yet, and why."""
 
 NO_FACT: frozenset[str] = frozenset()
 
@@ -28,15 +22,9 @@ def select(library: Library, expression: Expression, *, text: str) -> frozenset[
     Works without an abstract are taken as having none of its words. Raises `QueryError` for a field about which
     this library holds nothing; `text` is the expression as it was given.
     """
-    for leaf in leaves(expression):
-        if isinstance(leaf, Fact) and leaf.field in UNRECORDED:
-            raise QueryError(
-                f"{leaf.field}: selects nothing here, since {UNRECORDED[leaf.field]} in this library",
-                text=text,
-                span=leaf.span,
-            )
+    facts = _recorded(library, expression, text)
     satisfies = matcher(expression)
-    return frozenset(key for key, described in _described(library, _reader(expression)) if satisfies(described))
+    return frozenset(key for key, described in _described(library, _reader(expression), facts) if satisfies(described))
 
 
 def _reader(expression: Expression) -> Callable[[bytes | None], frozenset[str]]:
@@ -51,7 +39,37 @@ def _language(detail: bytes | None) -> frozenset[str]:
     return _values(given)
 
 
-def _described(library: Library, language: Callable[[bytes | None], frozenset[str]]) -> Iterator[tuple[str, Described]]:
+def _recorded(library: Library, expression: Expression, text: str) -> dict[str, Callable[[str], frozenset[str]]]:
+    """Give ways to what citation searches and screening say of a work by its key, where that is asked for."""
+    asked = {leaf.field: leaf for leaf in leaves(expression) if isinstance(leaf, Fact)}
+    ways: dict[str, Callable[[str], frozenset[str]]] = {}
+    searches = chases.chases(library) if {"seed", "round"} & asked.keys() else []
+    decided = chases.decisions(library) if "decision" in asked else {}
+    for name, (held, why) in {
+        "seed": (searches, "no citation search has been run"),
+        "round": (searches, "no citation search has been run"),
+        "decision": (decided, "nothing has been screened"),
+    }.items():
+        if name in asked and not held:
+            raise QueryError(
+                f"{name}: selects nothing here, since {why} in this library", text=text, span=asked[name].span
+            )
+    if "seed" in asked:
+        seeds = {key for each in searches[-1].rounds for key in each.seeds}
+        ways["seed"] = lambda key: _truth(key in seeds)
+    if "round" in asked:
+        found = chases.yields(library, searches[-1])
+        ways["round"] = lambda key: frozenset((str(found[key].round),)) if key in found else NO_FACT
+    if "decision" in asked:
+        ways["decision"] = lambda key: _values(decided.get(key))
+    return ways
+
+
+def _described(
+    library: Library,
+    language: Callable[[bytes | None], frozenset[str]],
+    recorded: dict[str, Callable[[str], frozenset[str]]],
+) -> Iterator[tuple[str, Described]]:
     rows = library.db.execute(
         "select key, title, abstract, authors, venue, year, type, sources, is_retracted, is_open_access, detail"
         " from works order by key"
@@ -64,6 +82,7 @@ def _described(library: Library, language: Callable[[bytes | None], frozenset[st
             "retracted": _truth(retracted),
             "open_access": NO_FACT if is_open is None else _truth(is_open),
             "only_cited": _truth(detail is None),
+            **{name: way(key) for name, way in recorded.items()},
         }
         yield (
             key,
