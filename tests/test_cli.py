@@ -20,9 +20,11 @@ from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 
 COMMANDS = [
     "bursts",
+    "chase",
     "cited-by",
     "common",
     "communities",
+    "coverage",
     "cycles",
     "dedupe",
     "demo",
