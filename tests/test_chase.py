@@ -18,6 +18,8 @@ from test_cli import one_sentence
 from harvester import inputs
 from harvester.harvest import Settings, carry_out
 from harvester.harvest.chase import chase
+from harvester.harvest.chase_forecast import forecast_chase
+from harvester.identifiers import Identifier
 from harvester.library import Library, chases, checksum, reading, verify
 from harvester.library.chases import Scope
 from harvester.library.coverage import Coverage, coverage
@@ -281,6 +283,37 @@ def test_repeating_a_search_asks_nothing(tmp_path: Path, site: Replica) -> None:
     with searched(tmp_path, site, ["W12"]) as library:
         assert set(found(library)) == before
     assert requests_of(site) == []
+
+
+# -- what it will cost ------------------------------------------------------------------------------------
+
+
+def test_the_forecast_is_what_the_search_asks_and_pays(tmp_path: Path) -> None:
+    """Within a tenth, each index by itself, where the indexes hold what they cite; nothing of it is kept."""
+    works = drawn(5, size=400, twins=False)
+    seeds = [f"W{number}" for number in range(20, 320, 6)]
+    with Replica(sites(corpus_of(works), unlimited=True)) as site:
+        asking = settings(tmp_path, site.url)
+        told = forecast_chase([Identifier("openalex", seed) for seed in seeds], scope=BOTH_WAYS, settings=asking)
+        assert not (tmp_path / "cache").exists()
+        with Library(tmp_path / "library.sqlite", write="chase") as library:
+            run = chase(library, inputs.from_arguments(seeds), scope=BOTH_WAYS, settings=asking)
+            outcome = carry_out(library, run, settings=asking)
+            assert len(found(library)) <= told.works
+        for one in told.asking:
+            assert outcome.tallies[one.source].requests == pytest.approx(one.requests, rel=0.1, abs=2)
+            assert float(outcome.tallies[one.source].spent) == pytest.approx(float(one.dollars), rel=0.1, abs=0.0003)
+
+
+def test_a_dry_run_says_what_is_coming(run: Run, env: dict[str, str]) -> None:
+    """The first round by index, a range for the next, and the price of asking beforehand; no library comes about."""
+    ended = run("--json", "chase", "W12", "W25", "--dry-run", env=env)
+    assert ended.status == 0
+    assert {each["source"] for each in ended.document["forecast"]} == {"crossref", "openalex", "opencitations"}
+    low, high = ended.document["next_round"]["requests"]
+    assert 0 < low < high
+    assert "$0.0002 at most" in ended.err
+    assert run("status").status == 2
 
 
 # -- the account ----------------------------------------------------------------------------------------

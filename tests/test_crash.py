@@ -236,6 +236,28 @@ def test_a_search_killed_at_any_request_and_resumed_exports_the_same_bytes(comma
         assert exported(commands, folder) == uninterrupted.exports, number
 
 
+CHASE = ("chase", "10.1192/bjp.bp.112.117762", "10.1176/appi.ps.201300303", "--cociting", "--forward", "--backward")
+
+
+def test_a_citation_search_killed_at_any_request_and_resumed_exports_the_same_bytes(
+    commands: Preloaded, tmp_path: Path
+) -> None:
+    """Works, citations, ranks and graphs are the same; only which list asked for what may differ."""
+    calm = tmp_path / "calm"
+    calm.mkdir()
+    uninterrupted = Uninterrupted(commands, calm, *CHASE)
+    expected = {name: part for name, part in uninterrupted.exports.items() if name != "runs"}
+    assert '"rank":' in expected["works"]
+    chosen = random.Random(7)
+    for number in sorted({1, uninterrupted.requests, *(chosen.randint(2, uninterrupted.requests) for _ in range(6))}):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert killed_at_request(commands, folder, number, *CHASE) == -signal.SIGKILL
+        assert commands.run("resume", folder=folder) in (0, 4), (folder / "said.txt").read_text()
+        found = exported(commands, folder)
+        assert {name: part for name, part in found.items() if name != "runs"} == expected, number
+
+
 def test_an_export_that_is_killed_leaves_the_file_that_was_there(
     commands: Preloaded, uninterrupted: Uninterrupted, tmp_path: Path
 ) -> None:

@@ -183,3 +183,10 @@ def test_a_description_links_and_runs_nothing() -> None:
         == "<table><tr><td>Title:</td><td>&lt;img src=x onerror='alert(1)'&gt;</td></tr></table>"
     )
     assert items[0]["url"] == "https://doi.org/10.1/a%20b%09%3Cc%3E"
+
+
+def test_a_retracted_work_says_so() -> None:
+    """The description is the only place of a map for it; of the others nothing is said."""
+    graph = build([Node("a", title="One", is_retracted=True), Node("b", title="Other")], [])
+    items, _ = read_pair(*(document(citation_drawing(graph), each) for each in (".map.txt", ".network.txt")))
+    assert [("<td>Retracted:</td><td>yes</td>" in item["description"]) for item in items] == [True, False]

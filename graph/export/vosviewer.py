@@ -95,7 +95,11 @@ def _items(drawing: Drawing) -> tuple[list[str], Iterator[tuple[str | None, ...]
         "label": lambda row: one_line(drawing.label(row)) or drawing.keys[row],
     }
     if "title" in text:
-        columns["description"] = lambda row: _described({name: text[key](row) for key, name in DESCRIBED.items()})
+        # Only of a work that is retracted; there is no other place in a map that says so.
+        columns["description"] = lambda row: _described(
+            {name: text[key](row) for key, name in DESCRIBED.items()}
+            | {"Retracted": "yes" if text["is_retracted"](row) == "true" else None}
+        )
         columns["url"] = lambda row: _url(text["doi"](row), text["openalex"](row))
     places = drawing.positions
     # VOSviewer Online refuses a map whose items all stand at one place.

@@ -87,10 +87,14 @@ class Chase:
             current = chases.rounds(self.library, self.run)[-1]
             if current.ended is not None:
                 return 0
-            stages = (self._ask_for_seeds, self._ask_for_citations, self._ask_for_works, self._ask_for_co_citing)
-            for stage in stages:
-                if count := stage(current):
-                    return count
+            if count := self._ask_for_seeds(current):
+                return count
+            count = self._ask_for_citations(current)
+            # Other indexes need not wait for the slowest list, but for a choice among the works found.
+            if count == 0 or self.scope.most_works is None:
+                count += self._ask_for_works(current)
+            if count := count or self._ask_for_co_citing(current):
+                return count
             self._end(current)
 
     def _follows(self, *directions: Direction) -> bool:

@@ -128,7 +128,7 @@ def _reckoned(
     at_openalex += -(-beyond // IN_A_LIST)
     at_crossref = asked_for_seeds["crossref"] + -(-(described + beyond) // IN_A_LIST)
     each = (2 if counts else 0) + (1 if backward else 0)
-    at_opencitations = sum(each for seed in seeds if opencitations.cited(_doi_of(seed, known)))
+    at_opencitations = sum(each for seed in seeds if any(map(opencitations.cited, _names_of(seed, known))))
     requests = {"crossref": at_crossref, "openalex": at_openalex, "opencitations": at_opencitations}
     asking = tuple(_asking(name, number, settings) for name, number in requests.items())
     per_seed = sum(requests.values()) / max(len(seeds), 1)
@@ -151,9 +151,10 @@ def _reckoned(
     )
 
 
-def _doi_of(seed: Identifier, known: dict[Identifier, Record]) -> Identifier:
+def _names_of(seed: Identifier, known: dict[Identifier, Record]) -> list[Identifier]:
     record = known.get(seed)
-    return Identifier("doi", record.doi) if record and record.doi else seed
+    named = [("doi", record.doi), ("pmid", record.pmid)] if record else []
+    return [seed, *(Identifier(scheme, value) for scheme, value in named if value)]
 
 
 def _asking(name: str, requests: int, settings: Settings) -> Asking:

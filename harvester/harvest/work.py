@@ -216,7 +216,7 @@ class _Harvest:
         if self.chase is None or self.given_up or self.set_aside:
             return 0
         while self.chase.advance():
-            if taken := self._take_up(*SOURCES) or self._enqueue_unasked():
+            if taken := self._take_up(*SOURCES) + self._enqueue_unasked():
                 return taken
         return 0
 
