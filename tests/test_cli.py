@@ -44,6 +44,7 @@ COMMANDS += [
     "rebuild",
     "references",
     "replica",
+    "report",
     "resume",
     "rpys",
 ]

@@ -26,6 +26,7 @@ from harvester.cli import (  # noqa: F401 # importing them registers their comma
     importing,
     looking,
     matching,
+    reporting,
     searching,
     serving,
     writing,

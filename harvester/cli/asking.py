@@ -409,6 +409,8 @@ def _matched(references: dict[str, int]) -> str:
 
 
 def _summary(account: dict[str, Any]) -> str:
+    from harvester.sources import DESCRIBING
+
     others = ("not_found", "failed", "waiting")
     numbers = {name: account[name] if name == "waiting" else len(account[name]) for name in others}
     lines = [_searched(each) for each in account.get("searched", ())]
@@ -425,6 +427,8 @@ def _summary(account: dict[str, Any]) -> str:
         ]
     )
     for name, one in account["sources"].items():
+        if not (one["requests"] or one["from_cache"]) and name not in DESCRIBING:
+            continue
         cost = f", ${one['dollars']}" if one["dollars"] else ""
         cached = f" ({one['from_cache']:,} more from the cache)" if one["from_cache"] else ""
         lines.append(

@@ -108,6 +108,7 @@ def chase(
     Backward through OpenAlex, Crossref and OpenCitations, forward through OpenAlex and OpenCitations. What is found is
     ranked, and `harvester coverage` accounts for every reference. A search that was cut off goes on with `resume`.
     """
+    from harvester.errors import InputError
     from harvester.expression import parse
     from harvester.harvest import chase as chasing
     from harvester.harvest.seeds import gather
@@ -140,6 +141,8 @@ def chase(
         return
     with session.write("chase", begins=True) as library:
         inputs, keys = gather(library, identifiers, files)
+        if not inputs and not keys:
+            raise InputError("there is no work in this library to set out from; name one, or a file with --seeds")
         if screening is not None:
             _screen(session, library, Path(screening))
         run = chasing.chase(library, inputs, keys=keys, scope=scope, settings=settings)

@@ -11,7 +11,6 @@ OpenAlex and OpenCitations list the citing works; Crossref counts them and lists
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
 
 from harvester.expression import parse
 from harvester.harvest.found import Found
@@ -77,6 +76,8 @@ class Chase:
         self.run = run
         row = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
         self.scope = chases.scope_of(row[0])
+        self._lists: tuple[int, list[set[str]]] | None = None
+        """The references of the seeds, of the round with this number."""
 
     # -- what to ask ------------------------------------------------------------------------------
 
@@ -251,21 +252,15 @@ class Chase:
         skip = Skip(source=query.source, reason="beyond the cap", detail=detail)
         return page.model_copy(update={"items": page.items[:room], "next": (), "skips": (*page.skips, skip)})
 
-    @cached_property
-    def _lists(self) -> dict[int, list[set[str]]]:
-        return {}
-
     def _sharing(self, page: Page) -> Page:
         """Leave out the works that have too few references in common with every seed."""
         current = chases.rounds(self.library, self.run)[-1]
-        if current.number not in self._lists:
-            self._lists[current.number] = list(self._references(current).values())
-        kept = tuple(item for item in page.items if self._shares(item.record, self._lists[current.number]))
-        singles = {each.asked for each in page.next if each.kind == "single"}
-        absent = {Identifier("openalex", item.record.native_id) for item in page.items} - {
-            Identifier("openalex", item.record.native_id) for item in kept
-        }
-        following = tuple(each for each in page.next if each.asked not in singles or absent.isdisjoint(each.asked))
+        if self._lists is None or self._lists[0] != current.number:
+            self._lists = current.number, list(self._references(current).values())
+        kept = tuple(item for item in page.items if self._shares(item.record, self._lists[1]))
+        names = {item.record.native_id for item in page.items} - {item.record.native_id for item in kept}
+        dropped = {Identifier("openalex", name) for name in names}
+        following = tuple(each for each in page.next if each.kind != "single" or dropped.isdisjoint(each.asked))
         return page.model_copy(update={"items": kept, "next": following})
 
     def _shares(self, record: Record, lists: list[set[str]]) -> bool:

@@ -1,0 +1,305 @@
+"""What reporting guidelines ask for, item by item: what the library supplies, and what is the authors' to write.
+
+The sixteen items of PRISMA-S are those of Rethlefsen et al. 2021 (Systematic Reviews 10:39), by number and subject. Of
+the TARCiS statement (BMJ 2024;385:e078384) the recommendations are given by subject.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from harvester.review.boxes import Standing, boxes
+from harvester.review.citing import Citing
+from harvester.review.facts import Account
+from harvester.review.figures import Figure
+from harvester.review.running import name_of
+
+__all__ = ["Item", "figure_text", "listed_in_words", "prisma_boxes", "prisma_s", "tarcis"]
+
+SUPPLIED: Standing = "supplied"
+PARTLY: Standing = "partly"
+YOURS: Standing = "yours to write"
+
+
+class Item(NamedTuple):
+    """One item: what it asks for, how much of it is here, and what there is or what is left."""
+
+    number: str
+    subject: str
+    standing: Standing
+    text: str
+
+
+def figure_text(figure: Figure) -> str:
+    """Write a figure for people; what is not on record is said to be so.
+
+    >>> figure_text(Figure("works", 4000, "")), figure_text(Figure("works", None, ""))
+    ('4,000', 'not recorded')
+    """
+    value = figure.value
+    return "not recorded" if value is None else f"{value:,}" if isinstance(value, int) else value
+
+
+def listed_in_words(parts: Sequence[str]) -> str:
+    """Join parts as a sentence does.
+
+    >>> listed_in_words(["OpenAlex", "Crossref", "OpenCitations"])
+    'OpenAlex, Crossref and OpenCitations'
+    """
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+# -- PRISMA-S ------------------------------------------------------------------------------------------
+
+
+def prisma_s(account: Account) -> tuple[Item, ...]:
+    """Give the sixteen items of PRISMA-S."""
+    return (
+        _databases(account),
+        Item("2", "Multi-database searching", *_multi_database(account)),
+        Item("3", "Study registries", YOURS, "No search of a registry is on record."),
+        Item("4", "Online resources and browsing", YOURS, "Nothing of this is on record."),
+        _citation_searching(account),
+        Item("6", "Contacts", YOURS, "Nothing of this is on record."),
+        Item("7", "Other methods", YOURS, _other_methods(account)),
+        _strategies(account),
+        _limits(account),
+        Item("10", "Search filters", *_filters(account)),
+        Item("11", "Prior work", *_prior_work(account)),
+        Item("12", "Updates", *_updates(account)),
+        _dates(account),
+        Item("14", "Peer review", YOURS, "Whether the strategy was reviewed by peers is not on record."),
+        _totals(account),
+        _deduplication(account),
+    )
+
+
+def _databases(account: Account) -> Item:
+    used = {each.name: str(each.interface) for each in account.searches}
+    used |= {name_of(one.index): str(one.interface) for each in account.citation_searches for one in each.indexes}
+    told = [f"{name}: {where}" for name, where in used.items()]
+    files = list(dict.fromkeys(name_of(each.label) for each in account.own_files))
+    if files:
+        told.append(f"records from files labelled {listed_in_words(files)}, whose platforms are yours to name")
+    standing = (PARTLY if files else SUPPLIED) if told else YOURS
+    return Item("1", "Database name", standing, "; ".join(told) or "No search of a database is on record.")
+
+
+def _multi_database(account: Account) -> tuple[Standing, str]:
+    if account.own_files:
+        return PARTLY, "Whether databases in the files were searched together on one platform is not on record."
+    if account.searches:
+        return SUPPLIED, "Each index was searched by itself, at its own interface."
+    return YOURS, "No search of a database is on record."
+
+
+def _citation_searching(account: Account) -> Item:
+    if not account.citation_searches:
+        return Item("5", "Citation searching", YOURS, "No citation search is on record.")
+    told = [
+        f"run {each.run.id}: {listed_in_words(each.directions)} from {figure_text(each.given)} seed references through"
+        f" {listed_in_words(list(map(name_of, each.through))) or 'no index'};"
+        f" {_giving(each)} gave citations"
+        for each in account.citation_searches
+    ]
+    return Item("5", "Citation searching", _finished(account, "chase"), "; ".join(told))
+
+
+def _giving(each: Citing) -> str:
+    if each.united == each.through:
+        return "all of these"
+    return listed_in_words(list(map(name_of, each.united))) or "none of them"
+
+
+def _other_methods(account: Account) -> str:
+    named = [each for each in account.lookups if each.run.command == "doi"]
+    if not named:
+        return "Nothing of this is on record."
+    works = sum(each.given.number for each in named)
+    return f"{works:,} works were named by identifier; where these identifiers came from is yours to write."
+
+
+def _strategies(account: Account) -> Item:
+    told = []
+    if account.searches:
+        told.append("every search is given below as it was run, with each question as it was sent")
+    if account.own_files:
+        told.append("the searches that the files come from are not on record")
+    standing = YOURS if not account.searches else PARTLY if account.own_files else SUPPLIED
+    return Item("8", "Full search strategies", standing, _sentence(told) or "No search by words is on record.")
+
+
+def _limits(account: Account) -> Item:
+    if not account.searches:
+        return Item("9", "Limits and restrictions", YOURS, "No search by words is on record.")
+    limits = {f"{each.name}, run {each.run.id}: {', '.join(each.limits)}" for each in account.searches if each.limits}
+    text = f"{'; '.join(sorted(limits))}. " if limits else "No limit beside the expressions themselves. "
+    text += "Limits of year, type, language or access stand in the expression; the reasons for them are yours to write."
+    return Item("9", "Limits and restrictions", PARTLY, text)
+
+
+def _filters(account: Account) -> tuple[Standing, str]:
+    if not account.searches:
+        return YOURS, "No search by words is on record."
+    return PARTLY, "Whatever filter was used stands in the strategy as run; whether it is a published one is not said."
+
+
+def _prior_work(account: Account) -> tuple[Standing, str]:
+    if any(each.strategy for each in account.searches):
+        return PARTLY, "The strategy is on record line by line; whether it was taken from earlier work is not."
+    return YOURS, "Whether strategies were taken from earlier work is not on record."
+
+
+def _updates(account: Account) -> tuple[Standing, str]:
+    asked: dict[tuple[str, str], list[str]] = {}
+    for each in account.searches:
+        asked.setdefault((each.index, each.searched), []).append(each.run.day)
+    again = [f"{name_of(index)} on {listed_in_words(days)}" for (index, _), days in asked.items() if len(days) > 1]
+    if again:
+        return SUPPLIED, f"The same search was run again: {'; '.join(again)}."
+    if asked or account.citation_searches:
+        return PARTLY, "No search was run a second time in this library; updates by other means are yours to write."
+    return YOURS, "No search is on record."
+
+
+def _dates(account: Account) -> Item:
+    told = [
+        f"{each.name} (run {each.run.id}): {_days(each.first_answer, each.last_answer)}" for each in account.searches
+    ]
+    for each in account.citation_searches:
+        days = [_days(one.first_answer, one.last_answer) for one in each.indexes]
+        told.append(f"citation search (run {each.run.id}): {listed_in_words(list(dict.fromkeys(days)))}")
+    if not told:
+        return Item("13", "Dates of searches", YOURS, "No search is on record.")
+    cached = any(each.from_cache.number for each in account.searches) or any(
+        one.from_cache.number for each in account.citation_searches for one in each.indexes
+    )
+    if cached:
+        told.append("some answers came from the cache of this program, when the indexes gave them is not on record")
+    if account.own_files:
+        told.append("when the searches of the files were run is yours to write")
+    standing = PARTLY if cached or account.own_files else _finished(account, "search", "chase")
+    return Item("13", "Dates of searches", standing, _sentence(told))
+
+
+def _days(first: Figure, last: Figure) -> str:
+    days = dict.fromkeys(str(each.value)[:10] for each in (first, last) if each.value)
+    return " to ".join(days) or "no answer yet"
+
+
+def _totals(account: Account) -> Item:
+    told = [
+        f"{each.name} (run {each.run.id}) {figure_text(each.reported)} reported, {figure_text(each.received)} received,"
+        f" {figure_text(each.kept)} works found"
+        for each in account.searches
+    ]
+    told += [f"{name_of(each.label)} {figure_text(each.records)} records" for each in account.own_files]
+    told += [f"citation search (run {each.run.id}) {figure_text(each.listed)}" for each in account.citation_searches]
+    standing = _finished(account, "search", "chase") if told else YOURS
+    return Item("15", "Total records", standing, _sentence(told) or "No search is on record.")
+
+
+def _deduplication(account: Account) -> Item:
+    told = account.duplicates
+    if not told.identified.number and not account.citation_searches:
+        return Item("16", "Deduplication", YOURS, "No record was identified by a search.")
+    text = (
+        f"With citation-harvester {listed_in_words(account.program.used)}: records that carry the same identifier are"
+        f" one work ({figure_text(told.repeated)} repeated, {figure_text(told.identifier)} by identifier); by the rules"
+        f" of dedupe {figure_text(told.rule)} more, by hand {figure_text(told.hand)}."
+    )
+    if not told.dedupes:
+        text += " dedupe, which compares descriptions, was not run."
+    return Item("16", "Deduplication", SUPPLIED, text)
+
+
+def _finished(account: Account, *commands: str) -> Standing:
+    return PARTLY if any(run.command in commands for run in account.unfinished) else SUPPLIED
+
+
+def _sentence(parts: list[str]) -> str:
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+# -- TARCiS --------------------------------------------------------------------------------------------
+
+
+def tarcis(account: Account) -> tuple[Item, ...]:
+    """Give what the TARCiS statement asks for, by subject."""
+    if not account.citation_searches:
+        return (Item("", "Citation searching", YOURS, "No citation search is on record."),)
+    return tuple(Item("", subject, standing, text) for subject, standing, text in _tarcis(account))
+
+
+def _tarcis(account: Account) -> Iterator[tuple[str, Standing, str]]:
+    searches = account.citation_searches
+    directions = dict.fromkeys(direction for each in searches for direction in each.directions)
+    yield "Terms", SUPPLIED, "Backward, forward, co-cited, co-citing and seed reference are the statement's own words."
+    both = directions.keys() >= {"backward", "forward"}
+    text = f"Searched {listed_in_words(list(directions))}."
+    yield "Both directions", SUPPLIED, text if both else f"{text} The reason for leaving one out is yours to write."
+    origins = dict.fromkeys(f"{name} ({number:,})" for each in searches for name, number in each.origins)
+    text = f"Listed below with where each came from: {', '.join(origins) or 'none'}."
+    yield "Seed references", PARTLY, f"{text} Whether these are all the records that are included is yours to say."
+    abstracts = ", ".join(f"{each.with_abstract.number:,} of {each.described.number:,}" for each in searches)
+    yield "Titles and abstracts", SUPPLIED, f"Works found that have an abstract: {abstracts}."
+    united = dict.fromkeys(name_of(index) for each in searches for index in each.united)
+    text = f"United: {listed_in_words(list(united)) or 'none'}; the share of each stands below."
+    yield "At least two citation indexes", SUPPLIED if len(united) > 1 else PARTLY, text
+    yield ("Deduplicate before screening", *_before_screening(account))
+    rounds = ", ".join(f"{len(each.rounds):,}" for each in searches)
+    judged = all(each.scope.keep and "decision:include" in each.scope.keep for each in searches if len(each.rounds) > 1)
+    yield (
+        "Iterate on newly eligible records",
+        SUPPLIED if judged and any(len(each.rounds) > 1 for each in searches) else PARTLY,
+        f"Rounds: {rounds}. {_kept(account)}",
+    )
+    alone = not account.searches and not account.own_files
+    yield (
+        "Not as the only method",
+        YOURS if alone else SUPPLIED,
+        "No other search is on record here." if alone else "Searches by words or files of records are on record too.",
+    )
+    reasons = listed_in_words([each.stop_reason or "not at its end yet" for each in searches])
+    text = f"Seeds, directions, dates, indexes, tools, rounds and deduplication are on record; it ended: {reasons}."
+    whole = account.screening.files and not account.unfinished
+    left = "" if account.screening.files else " Screening is not, and is yours to write."
+    yield "Report of the search", SUPPLIED if whole else PARTLY, text + left
+
+
+def _before_screening(account: Account) -> tuple[Standing, str]:
+    dedupes, files = account.duplicates.dedupes, account.screening.files
+    if not dedupes:
+        return PARTLY, "Records with the same identifier are one work; dedupe was not run."
+    days = listed_in_words(list(dict.fromkeys(run.day for run in dedupes)))
+    if files and dedupes[0].id < files[0].run.id:
+        return SUPPLIED, f"dedupe was run on {days}, before the first decisions came in."
+    return PARTLY, f"dedupe was run on {days}; when the records were screened is yours to say."
+
+
+def _kept(account: Account) -> str:
+    filters = dict.fromkeys(
+        each.scope.keep or "everything that was found" for each in account.citation_searches if len(each.rounds) > 1
+    )
+    return f"Seeds of later rounds: {'; '.join(filters)}." if filters else "There was no later round."
+
+
+# -- PRISMA 2020 ---------------------------------------------------------------------------------------
+
+
+def prisma_boxes(account: Account) -> tuple[Item, ...]:
+    """Give the boxes of the PRISMA 2020 flow diagram as items."""
+    columns = {"databases": "databases and registers", "other": "other methods", "both": ""}
+    return tuple(
+        Item(
+            columns[box.column],
+            box.title,
+            box.standing,
+            "; ".join(
+                f"{entry.label.removeprefix('– ')} {figure_text(entry.figure) if entry.figure else '(yours)'}".strip()
+                for entry in box.entries
+            )
+            + (f". {box.note}" if box.note else ""),
+        )
+        for box in boxes(account)
+    )
