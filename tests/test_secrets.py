@@ -35,8 +35,8 @@ def assert_kept(folder: Path, *said: str) -> None:
 
 def test_they_are_told_to_their_own_source_only(corpus: Corpus, run: Run, tmp_path: Path) -> None:
     """OpenAlex gets the key, Crossref the address, each in a header: what the tests below look for is really used."""
-    heard: dict[str, list[Request]] = {"openalex": [], "crossref": []}
     public = sites(corpus, unlimited=True)
+    heard: dict[str, list[Request]] = {name: [] for name in public}
 
     class Listening:
         def __init__(self, name: str) -> None:
@@ -54,6 +54,9 @@ def test_they_are_told_to_their_own_source_only(corpus: Corpus, run: Run, tmp_pa
     for request in heard["crossref"]:
         assert MAILTO in request.headers["user-agent"]
         assert KEY not in str(request.headers)
+    for name in heard.keys() - {"openalex", "crossref"}:
+        assert not any(secret in str(request.headers) for request in heard[name] for secret in (KEY, MAILTO))
+    assert all(heard[name] for name in ("openalex", "crossref", "europepmc"))
     assert not any(KEY in request.query or MAILTO in request.query for asked in heard.values() for request in asked)
 
 

@@ -36,7 +36,8 @@ class Content:
     runs: Iterable[dict[str, Any]]
 
 
-Writer = Callable[[TextIO, Content], None]
+Writer = Callable[[Any, Content], None]
+"""Writes a content to an open stream: of text, or of bytes where the format is binary."""
 
 
 class Format(NamedTuple):
@@ -46,22 +47,25 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...]
     description: str
     write: Writer
+    is_binary: bool = False
 
 
 _FORMATS: dict[str, Format] = {}
 
 
-def record_format(name: str, *suffixes: str, description: str) -> Callable[[Writer], Writer]:
+def record_format(
+    name: str, *suffixes: str, description: str, is_binary: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a format; its name becomes a choice of the command line, its suffixes choose it for a file.
 
     Raises `ValueError` when another format has the name or one of the suffixes.
     """
 
-    def register(writer: Writer) -> Writer:
+    def register(writer: Callable[..., None]) -> Callable[..., None]:
         taken = {suffix for each in _FORMATS.values() for suffix in each.suffixes}
         if name in _FORMATS or taken.intersection(suffixes):
             raise ValueError(f"format {name!r}, or one of {', '.join(suffixes)}, is defined twice")
-        _FORMATS[name] = Format(name, suffixes, description, writer)
+        _FORMATS[name] = Format(name, suffixes, description, writer, is_binary)
         return writer
 
     return register
@@ -105,7 +109,7 @@ def write(content: Content, path: str | Path, *, format: str | None = None) -> N
     """
     chosen = of(path if format is None else format)
     with replacing(path) as stream:
-        chosen.write(stream, content)
+        chosen.write(stream.buffer if chosen.is_binary else stream, content)
 
 
 @contextmanager

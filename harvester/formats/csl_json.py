@@ -271,7 +271,7 @@ def _say_where_and_when(draft: Draft, item: dict[str, Any]) -> None:
     draft.volume, draft.issue = _first(item, "volume"), _first(item, "issue")
     draft.pages = _first(item, "page", "page-first")
     draft.article_number = _first(item, "article-number")
-    if draft.pages is None and draft.article_number is None and draft.type == "article":
+    if draft.article_number is None and _first(item, "type") in ("article", "article-journal"):
         draft.article_number = _first(item, "number")
     draft.page_count = integer(_first(item, "number-of-pages"))
     draft.publisher = _first(item, "publisher")

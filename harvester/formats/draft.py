@@ -149,6 +149,9 @@ def settled(draft: Draft) -> Record | Skip:
         return Skip(source=draft.source, reason="empty record", detail=draft.fragment.strip()[:200])
     day = published(draft.year, *draft.dates)
     place = _pages(draft)
+    number = line(draft.article_number) or place.article
+    if number and number == place.first and not place.last:
+        place = place._replace(first=None)  # programs that know no numbers of articles show them as the page
     title_as_given = draft.titles[0] if title and title == line(draft.titles[0]) != draft.titles[0] else None
     others = [*named.values(), *draft.others]
     if _is_bound(draft, has_venue=venue is not None):
@@ -185,7 +188,7 @@ def settled(draft: Draft) -> Record | Skip:
         issue=line(draft.issue),
         first_page=place.first,
         last_page=place.last,
-        article_number=line(draft.article_number) or place.article,
+        article_number=number,
         page_count=draft.page_count or place.total,
         publisher=line(draft.publisher),
         publisher_location=line(draft.place),
@@ -314,6 +317,9 @@ _RETRACTION_NOTICE = re.compile(r"\(retraction of vol\b", re.IGNORECASE)
 
 def _is_retracted(draft: Draft, title: str | None) -> bool | None:
     if draft.is_retracted:
+        return True
+    # MEDLINE's type of publication, which reference managers keep among the keywords.
+    if any((line(term) or "").casefold() == "retracted publication" for term, _ in draft.keywords):
         return True
     if title and draft.type != "retraction" and _RETRACTED.search(title) and not _RETRACTION_NOTICE.search(title):
         return True

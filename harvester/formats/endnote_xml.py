@@ -93,6 +93,7 @@ _GREEK: Final = str.maketrans(
 _LONGEST_SYMBOL: Final = 2
 
 _CITED = re.compile(r"\b(?:times cited|cited by)(?: in [^:\n]{1,60})?\s*:\s*(\d{1,7})\b", re.IGNORECASE)
+_NUMBER = re.compile(r"[\w.-]{1,20}")
 _CITING = re.compile(r"\bcited reference count\s*:\s*(\d{1,6})\b", re.IGNORECASE)
 
 
@@ -182,6 +183,9 @@ def _place(root: Element, draft: Draft) -> None:
     draft.pages = _plain(root, "pages")
     if draft.pages is None and draft.type not in _IN_A_SERIES | _IN_A_BOOK:
         draft.pages = _plain(root, "section")  # EndNote's "Start Page" of an article
+    if draft.type_as_given and draft.type_as_given.startswith("Journal Article"):
+        # EndNote's "Article Number" of an article.
+        draft.article_number = next((text for text in _plains(root, "custom7") if _NUMBER.fullmatch(text)), None)
     draft.publisher, draft.place = _plain(root, "publisher"), _plain(root, "pub-location")
     draft.serials = [*_plains(root, "isbn"), *_plains(root, "issn"), *_plains(root, "eissn")]
     if draft.type_as_given == "Patent":

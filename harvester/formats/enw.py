@@ -18,7 +18,7 @@ from harvester.formats.tagged import Tagged, first, grouped
 from harvester.formats.values import line, pages, parted
 from harvester.model import Affiliation, Record, Skip
 
-__all__ = ["READER", "TYPES", "fields", "recognises", "record", "split"]
+__all__ = ["READER", "TYPES", "described", "fields", "recognises", "record", "split"]
 
 TYPES: Final = {
     "Aggregated Database": "dataset",
@@ -144,10 +144,14 @@ def record(text: str, source: str) -> Record | Skip:
     >>> work.type, work.authors[0].name, work.year, work.last_page
     ('article', 'Ana Silva', 2014, '9')
     """
-    values = fields(text)
+    return described(fields(text), fragment=text, source=source)
+
+
+def described(values: Tagged, *, fragment: str, source: str) -> Record | Skip:
+    """Make a record of values under EndNote's tags, whatever names the fragment itself has."""
     if not values.keys() - {"0"}:
-        return Skip(source=source, reason="empty record", detail=text.strip()[:200])
-    draft = Draft(source, text)
+        return Skip(source=source, reason="empty record", detail=fragment.strip()[:200])
+    draft = Draft(source, fragment)
     _say_what_it_is(draft, values)
     _say_who_wrote_it(draft, values)
     _say_where_and_when(draft, values)

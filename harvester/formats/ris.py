@@ -234,7 +234,7 @@ def _say_what_it_is(draft: Draft, values: Tagged) -> None:
     given = (first(values, "TY") or "").upper()
     draft.type, draft.type_as_given = TYPES.get(given, kind(given)), first(values, "TY")
     described = next((text for text in _all(values, "M3", "PT") if kind(text)), None)
-    if described and (draft.type in (None, "article") or draft.type == "other" == given):
+    if described and (draft.type in (None, "article") or given in ("UNPB", "UNPD")):
         draft.type, draft.type_as_given = (
             kind(described),
             "; ".join(filter(None, (draft.type_as_given, line(described)))),

@@ -50,7 +50,7 @@ def _keywords(work: Work) -> str:
 
 def _url(work: Work) -> str | None:
     if work.doi:
-        return f"https://doi.org/{quote(work.doi, safe='/:;()!*,~')}"
+        return f"https://doi.org/{quote(work.doi, safe='/:;()!*,~', errors='replace')}"
     landing = (link.url for link in work.links if link.kind == "landing" and link.url.startswith(("http:", "https:")))
     return next(landing, f"https://openalex.org/{work.openalex}" if work.openalex else None)
 

@@ -32,7 +32,7 @@ _BREAK: Final = re.compile(r"[.?!]\s+|[“”\"«»;]|\(\d{4}[a-z]?\)[.,:]?|,\s*
 def at_crossref(text: str, *, asked: Identifier) -> Query | None:
     """Ask Crossref for the works most similar to a printed reference; None where nothing is left to ask with.
 
-    >>> at_crossref("Hall L. Peers & support. 2019. doi:10.1/x", asked=Identifier("reference", "1")).url.partition(
+    >>> at_crossref("Hall L. Peers & support. 2019. doi:10.5555/x", asked=Identifier("reference", "1")).url.partition(
     ...     "&s"
     ... )[0]
     'https://api.crossref.org/works?query.bibliographic=Hall+L.+Peers+%26+support.+2019.&rows=5'
