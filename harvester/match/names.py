@@ -38,6 +38,9 @@ class Byline(NamedTuple):
 
 _WORD = re.compile(r"[^\W_]+")
 _JOINT = re.compile(r"[\s.\-]+")
+_SURNAMES_TOO = vocabulary("das do san")
+"""Particles that are family names by themselves more often than they are parted from one by mistake."""
+
 _PARTICLES = vocabulary(
     """
     von van der den de del della dei di du da das dos do la le les el al bin ibn ben ter ten zu zur vom af av st
@@ -103,6 +106,8 @@ def same_person(one: Person, other: Person) -> bool:
     True
     >>> same_person(byline([("Hall", "Laura L")]).people[0], byline([("Hall", "Gillian")]).people[0])
     False
+    >>> same_person(byline([("Das", "Ravi K.")]).people[0], byline([("Das RK", None)]).people[0])
+    True
     """
     if one.family == other.family:
         return _agree(one.given, other.given)
@@ -185,8 +190,9 @@ def _are_initials(part: str) -> bool:
 @lru_cache(maxsize=_CACHED)
 def _person(family: str, given: str) -> Person | None:
     parts, given_names = _family(family), _given(given)
-    if given_names and all(word in _PARTICLES for word in parts) and len(given_names[0]) > 1:
-        # "Le, Quintrec M."
+    is_cut = len(given_names) > 1 and len(given_names[0]) > 1 and not set(parts) <= _SURNAMES_TOO
+    if is_cut and all(word in _PARTICLES for word in parts):
+        # "Le, Quintrec M."; but Le, Minh and Das, Ravi K. have such a family name.
         return _whole(given.strip())
     return Person("".join(parts), given_names, parts if len(parts) > 1 else ()) if parts else None
 
