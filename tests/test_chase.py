@@ -373,6 +373,11 @@ def test_the_command_finds_ranks_and_accounts(run: Run, env: dict[str, str], tmp
     assert {one["key"]: str(one["rank"]) for one in top} == {one["key"]: table[one["key"]]["rank"] for one in top}
     dumped = {work["key"]: work for work in json.loads((tmp_path / "found.json").read_text())["works"]}
     assert dumped[top[0]["key"]]["citation_search"]["parts"] == top[0]["parts"]
+    assert run("export", "found.graphml", "found.gexf", "found.nodelink.json").status == 0
+    nodes = json.loads((tmp_path / "found.nodelink.json").read_text())["nodes"]
+    shown = {node["id"]: node for node in nodes}
+    assert {one["key"]: one["rank"] for one in top} == {one["key"]: shown[one["key"]]["rank"] for one in top}
+    assert sum(node["seed"] for node in nodes) == 2
     assert run("coverage").status == 0
     told = run("--json", "coverage").document
     assert {line["direction"] for line in told["lines"]} == {"backward", "forward"}

@@ -6,7 +6,15 @@ writes as it goes: what it keeps does not grow with the number of edges. The sam
 bytes: nothing is dated, the order is that of the keys, floats have 9 significant digits.
 """
 
-from graph.export.drawing import Attribute, Drawing, EdgeTexts, Type, citation_drawing, network_drawing
+from graph.export.drawing import (
+    Attribute,
+    Drawing,
+    EdgeTexts,
+    Type,
+    citation_drawing,
+    network_drawing,
+    with_attributes,
+)
 from graph.export.files import FORMATS, Writer, binary_format, graph_format, write
 from graph.export.languages import dot, gml
 from graph.export.nodelink import graphology_json, nodelink_json
@@ -47,5 +55,6 @@ __all__ = [
     "vosviewer_json",
     "vosviewer_map",
     "vosviewer_network",
+    "with_attributes",
     "write",
 ]

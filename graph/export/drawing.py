@@ -7,7 +7,7 @@ keeps does not grow with their number.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -19,7 +19,17 @@ from graph.export.text import clean, distinct, integer, one_line, real, truth
 from graph.metrics import WRITTEN
 from graph.similarity import Network
 
-__all__ = ["Attribute", "Drawing", "EdgeTexts", "Texts", "Type", "citation_drawing", "network_drawing", "unit_square"]
+__all__ = [
+    "Attribute",
+    "Drawing",
+    "EdgeTexts",
+    "Texts",
+    "Type",
+    "citation_drawing",
+    "network_drawing",
+    "unit_square",
+    "with_attributes",
+]
 
 Type = Literal["string", "int", "double", "boolean"]
 Rendered = TypeVar("Rendered")
@@ -277,6 +287,21 @@ def _checked(
     if places is not None and (places.shape != (size, 2) or not np.isfinite(places).all()):
         raise ValueError(f"positions are two finite numbers for each of the {size} nodes")
     return None if groups is None else groups.astype(np.int64), places
+
+
+def with_attributes(drawing: Drawing, added: Mapping[str, tuple[Type, Sequence[str | None]]]) -> Drawing:
+    """Give a drawing more attributes, behind its own: each with its type, and a text or None for each node in order.
+
+    Raises `ValueError` for a name that the drawing has already, and for a column of another length.
+    """
+    taken = {each.name for each in drawing.attributes}
+    columns = []
+    for name, (kind, values) in added.items():
+        if name in taken or len(values) != len(drawing):
+            raise ValueError(f"{name} is there already, or not a text for each of the {len(drawing)} nodes")
+        texts = [value if value is None else clean(value) for value in values]
+        columns.append(Attribute(name, kind, Texts(lambda rows, texts=texts: texts[rows.start : rows.stop])))  # type: ignore[misc]  # bound at once
+    return replace(drawing, attributes=(*drawing.attributes, *columns))
 
 
 def unit_square(positions: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -191,9 +191,9 @@ def _drawing(
 
     if kind == "citation":
         if layout == "none":
-            return graphs.citation_drawing(graph)
+            return _with_search(library, graph, graphs.citation_drawing(graph))
         with session.busy(f"communities and places of {counted(len(graph), 'work')}"):
-            return picture.citation_picture(graph, arrangement=layout)
+            return _with_search(library, graph, picture.citation_picture(graph, arrangement=layout))
     network, names = linked(session, library, graph, kind=kind, linking=linking)
     # What shares nothing says nothing in a network, and would be most of it.
     network = network.connected()
@@ -204,6 +204,28 @@ def _drawing(
         return graphs.network_drawing(network, graph=works, names=names)
     with session.busy(f"communities and places of {counted(len(network), 'node')}"):
         return picture.network_picture(network, graph=works, names=names)
+
+
+def _with_search(library: "Library", graph: "CitationGraph", drawing: "Drawing") -> "Drawing":
+    """Add to each work what the last citation search says of it, where there has been one."""
+    from graph import export as graphs
+    from harvester.library import ranks
+
+    searched = ranks.searched(library)
+    if not searched:
+        return drawing
+    found = [searched.get(key) for key in graph.keys]
+    return graphs.with_attributes(
+        drawing,
+        {
+            "seed": ("boolean", ["true" if one and one.is_seed else "false" for one in found]),
+            "round": ("int", [str(one.round) if one and one.round else None for one in found]),
+            "directions": ("string", ["; ".join(one.directions) or None if one else None for one in found]),
+            "linked_seeds": ("int", [str(len(one.seeds)) if one else None for one in found]),
+            "rank": ("int", [str(one.rank) if one and one.rank else None for one in found]),
+            "score": ("double", [f"{one.score:.9g}" if one and one.score is not None else None for one in found]),
+        },
+    )
 
 
 def _write_graph(session: Session, drawing: "Drawing", path: Path, ending: str) -> None:
