@@ -281,6 +281,27 @@ def test_a_search_that_was_cut_off_anywhere_goes_on(
         assert verify(library) == []
 
 
+def test_a_search_is_begun_with_its_seeds_or_not_at_all(tmp_path: Path, site: Replica, monkeypatch: Any) -> None:
+    """Whatever breaks as it begins, no run is left that knows of no seeds; `resume` finds nothing half begun."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("the plug is pulled")
+
+    monkeypatch.setattr(chases, "begin_round", broken)
+    with Library(tmp_path / "library.sqlite", write="chase") as library:
+        with pytest.raises(RuntimeError, match="plug"):
+            chase(library, inputs.from_arguments(["W12"]), scope=BOTH_WAYS, settings=settings(tmp_path, site.url))
+        assert chases.chases(library) == []
+
+
+def test_what_a_list_of_citing_works_describes_is_not_asked_for_again(tmp_path: Path, site: Replica) -> None:
+    """OpenAlex sends them whole; only the seed itself was asked for by its id."""
+    with searched(tmp_path, site, ["W12"], Scope(directions=("forward",))) as library:
+        assert len(found(library)) > 2
+        asked = library.db.execute("select value from lookups where source = 'openalex'").fetchall()
+        assert asked == [("W12",)]
+
+
 def test_repeating_a_search_asks_nothing(tmp_path: Path, site: Replica) -> None:
     """All that it asks is in the cache or in the library."""
     with searched(tmp_path, site, ["W12"]) as library:
@@ -338,6 +359,23 @@ def test_the_account_adds_up_for_any_corpus(tmp_path: Path, seed: int) -> None:
         assert any(line.failed for line in account.lines)
         for share in account.shares:
             assert share.alone <= share.works <= share.union
+
+
+def test_a_reference_that_is_listed_twice_is_one_work_and_a_duplicate(tmp_path: Path) -> None:
+    """Nor is a reference in words lost; three entries, one work, one repetition, one text."""
+    listed = crossref("10.5555/w11", cites=["10.5555/w12", "10.5555/w12", "Hall L. A leaflet. 1999."])
+    cited = crossref("10.5555/w12")
+    created = {"created": {"date-time": "2019-01-01T00:00:00Z"}, "score": 1}
+    corpus = Corpus(
+        openalex=(openalex(11, doi="10.5555/w11"), openalex(12, doi="10.5555/w12")),
+        crossref=({**listed, **created}, {**cited, **created}),
+    )
+    with Replica(sites(corpus, unlimited=True)) as site, searched(tmp_path, site, ["W11"]) as library:
+        account = coverage(library, chases.newest(library))
+        (line,) = [line for line in account.lines if (line.source, line.direction) == ("crossref", "backward")]
+        assert (line.listed, line.matched, line.duplicate, line.unmatched) == (3, 1, 1, 1)
+        assert [each.reference.text for each in account.unmatched] == ["Hall L. A leaflet. 1999."]
+        balanced(account)
 
 
 def test_an_index_that_delivers_less_than_it_reports_is_shown(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -10,11 +10,12 @@ from harvester.cli.printing import Table, counted, plain
 from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
+    from harvester.formats.pairs import Row
     from harvester.library.decisions import Decision, Sorted
     from harvester.match import Verdict
     from harvester.model import Work
 
-__all__ = ["dedupe", "key_meant"]
+__all__ = ["dedupe", "key_meant", "rows_of"]
 
 
 @command("dedupe")
@@ -142,20 +143,26 @@ def key_meant(text: str) -> str:
         return text.strip()
 
 
-def _read(path: Path) -> "list[Decision]":
+def rows_of(path: Path, read: "Callable[[BinaryIO], list[Row]]") -> "list[Row]":
+    """Read the decisions that a person has written into a table."""
     from harvester.errors import InputError
-    from harvester.formats.pairs import read_pairs
-    from harvester.library.decisions import Decision
 
     try:
         with path.open("rb") as file:
-            rows = read_pairs(file)
+            return read(file)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    said: dict[str, Any] = {"same": "same", "different": "different", "undecided": "undecided"}
-    return [Decision(row.one, row.other, said[row.decision], f"{path.name}, line {row.line}") for row in rows]
+
+
+def _read(path: Path) -> "list[Decision]":
+    from harvester.formats.pairs import read_pairs
+    from harvester.library.decisions import Decision
+
+    return [
+        Decision(row.one, row.other, row.decision, f"{path.name}, line {row.line}") for row in rows_of(path, read_pairs)
+    ]
 
 
 def _write(path: Path, review: "Sequence[Verdict]", works: "dict[str, Work]") -> None:

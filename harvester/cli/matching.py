@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harvester.cli.asking import budget_option, carry_out, dry_run_option, refresh_option
-from harvester.cli.deduping import key_meant
+from harvester.cli.deduping import key_meant, rows_of
 from harvester.cli.printing import Table, counted
 from harvester.cli.session import DONE, SOME_NOT_FOUND, Option, Session, command
 
@@ -97,28 +97,18 @@ def _forecast(asking: "Sequence[Asking]") -> Table:
 
 
 def _read(path: Path) -> "list[Said]":
-    from typing import Any
-
     from harvester.errors import InputError
     from harvester.formats.pairs import read_references
     from harvester.library.matching import Said
 
-    try:
-        with path.open("rb") as file:
-            rows = read_references(file)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-    said: dict[str, Any] = {"same": "same", "different": "different", "undecided": "undecided"}
     found = []
-    for row in rows:
+    for row in rows_of(path, read_references):
         key = key_meant(row.other)
         if key.partition(":")[0] not in ("doi", "openalex", "pmid", "import"):
             raise InputError(
                 f"{path}, line {row.line}: {row.other!r} names no work; give its DOI, or its key as it was"
             )
-        found.append(Said(row.one, key, said[row.decision], f"{path.name}, line {row.line}"))
+        found.append(Said(row.one, key, row.decision, f"{path.name}, line {row.line}"))
     return found
 
 

@@ -6,7 +6,7 @@ people decide stands in the first column; what names the pair is in the next two
 
 import csv
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, Literal, NamedTuple, TextIO
 
 from harvester.errors import InputError
 from harvester.formats.reading import text_of
@@ -16,7 +16,7 @@ from harvester.model import Work
 
 __all__ = ["DECISIONS", "Row", "read_pairs", "read_references", "write_pairs", "write_references"]
 
-DECISIONS = ("same", "different", "undecided")
+DECISIONS: tuple[Literal["same", "different", "undecided"], ...] = ("same", "different", "undecided")
 """What may stand in the first column; empty is no decision."""
 
 SHOWN = ("title", "authors", "year", "venue", "volume", "issue", "pages", "doi", "pmid", "type", "sources", "abstract")
@@ -30,7 +30,7 @@ class Row(NamedTuple):
     """A row of the table that holds a decision."""
 
     line: int
-    decision: str
+    decision: Literal["same", "different", "undecided"]
     one: str
     other: str
 
@@ -89,7 +89,8 @@ def _read(file: BinaryIO, columns: tuple[str, str, str], *, command: str) -> lis
         decision, one, other = (cells[place].strip() if place < len(cells) else "" for place in places)
         if not decision:
             continue
-        if decision.lower() not in DECISIONS:
+        known = next((each for each in DECISIONS if each == decision.lower()), None)
+        if known is None:
             raise InputError(f"line {line} says {decision!r}; write {', '.join(DECISIONS)}, or nothing")
-        found.append(Row(line, decision.lower(), one, other))
+        found.append(Row(line, known, one, other))
     return found

@@ -54,7 +54,8 @@ def chase(
     Each key comes with what it was taken from. A work named twice is one seed.
     """
     named = [(each.identifier, each.origin) for each in inputs if each.identifier]
-    run = ledger.begin(
+    seeds = [*((str(identifier), origin) for identifier, origin in named), *keys]
+    return ledger.begin(
         library,
         command="chase",
         arguments={"scope": asdict(scope), "refresh": settings.refresh},
@@ -62,10 +63,8 @@ def chase(
         wanted=by_source(identifier for identifier, _ in named) if settings.refresh else None,
         again=settings.refresh,
         replica=settings.replica,
+        note=lambda db, run: chases.begin_round(db, run, 1, seeds),
     )
-    with library.transaction() as db:
-        chases.begin_round(db, run, 1, [*((str(identifier), origin) for identifier, origin in named), *keys])
-    return run
 
 
 class Chase:

@@ -18,7 +18,6 @@ from harvester.harvest.settings import Settings
 from harvester.identifiers import Identifier
 from harvester.library import Library, decisions, ledger, matching, reading
 from harvester.library.candidates import catalogue
-from harvester.library.derivation import Report
 from harvester.library.incomplete import unidentified
 from harvester.library.ledger import Run, Waiting
 from harvester.library.matches import SURE
@@ -61,7 +60,6 @@ def match(
     limit: int | None,
     said: Sequence[Said] = (),
     settings: Settings,
-    report: Report = lambda *_: None,
 ) -> tuple[Run, list[Said]]:
     """Begin a run that looks for what the references name: here at once, at these indexes when it is carried out.
 
@@ -72,7 +70,7 @@ def match(
     arguments = {"indexes": list(indexes), "limit": limit, "refresh": settings.refresh}
     run, unknown = matching.begin(library, arguments=arguments, said=said, replica=settings.replica)
     here = matching.open_references(library)
-    matching.match_here(library, run, here, catalogue(library), report=report)
+    matching.match_here(library, run, here, catalogue(library))
     if indexes:
         queries = _questions(library, matching.open_references(library), indexes, refresh=settings.refresh)
         ledger.enqueue(library, run, islice(queries, limit))

@@ -83,8 +83,11 @@ def begin(
     searches: Mapping[str, Sequence[Query]] | None = None,
     again: bool = False,
     replica: str | None = None,
+    note: Callable[[sqlite3.Connection, Run], None] = lambda *_: None,
 ) -> Run:
     """Enter a new run, what the user gave it, and which works or which searches it asks of which source.
+
+    `note` enters what else the run begins with: a run is there with all of that, or not at all.
 
     A source that answered about a work before, be it with "not found", is not asked again unless `again`.
     """
@@ -102,6 +105,7 @@ def begin(
         for queries in (searches or {}).values():
             for part, query in enumerate(queries, start=1):
                 _enqueue(library, begun, [query], part=part)
+        note(db, begun)
     return begun
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from harvester.library import ledger, reading
-from harvester.library.derivation import Report, derive
+from harvester.library.derivation import derive
 from harvester.library.homes import touch
 from harvester.library.ledger import Run
 from harvester.library.matches import BY_MATCH, SURE, cited_key, settle_matches, words_of
@@ -151,9 +151,7 @@ def begin(
     return run, [each for each in said if each.words not in wanted]
 
 
-def match_here(
-    library: Library, run: Run, wanted: Mapping[str, Open], works: Catalogue, *, report: Report = lambda *_: None
-) -> None:
+def match_here(library: Library, run: Run, wanted: Mapping[str, Open], works: Catalogue) -> None:
     """Look for the works that references name among those of the library, and keep what is found."""
     barred = rejected(library)
     waiting = list(wanted.values())
@@ -162,7 +160,6 @@ def match_here(
         found = [judge(each, works.find(each.reference), origin="library", barred=barred) for each in stretch]
         with library.transaction() as db:
             keep(db, run, found, wanted)
-        report(start + len(stretch), len(waiting))
     derive(library)
 
 
