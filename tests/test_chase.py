@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import Run, forget_requests, requests_of
-from library_evidence import openalex
+from library_evidence import crossref, openalex
 from test_cli import one_sentence
 
 from harvester import inputs
