@@ -274,6 +274,16 @@ def test_random_states_of_others_are_left_alone() -> None:
     assert igraph.Graph.Erdos_Renyi(30, 0.2).get_edgelist() == expected
 
 
+def test_finding_communities_does_not_load_what_igraph_draws_with() -> None:
+    """Matplotlib takes thirty times as long to load as igraph; it stays there for whoever draws."""
+    program = (
+        "import sys; from graph.communities import of_network; found = of_network(3, [0, 1], [1, 2]);"
+        "assert len(found.of) == 3 and 'igraph' in sys.modules and 'matplotlib' not in sys.modules;"
+        "import matplotlib.pyplot"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
 @settings(deadline=None)
 @given(networks(), st.randoms(use_true_random=False), st.sampled_from(METHODS))
 def test_the_order_and_direction_of_links_do_not_matter(network: Network, dice: random.Random, method: Method) -> None:
