@@ -57,6 +57,9 @@ def _serve() -> None:
     for name in SOURCES:
         source(name)
     import pyalex  # noqa: F401
+    import scipy.fft
+    import scipy.sparse.csgraph
+    import scipy.spatial  # noqa: F401
 
     import graph.build
     import graph.export  # noqa: F401

@@ -91,8 +91,7 @@ def size(path: Path) -> int:
 
 def exported(commands: Preloaded, folder: Path) -> dict[str, Any]:
     """The exports of a library: files as bytes, and the dump by its parts."""
-    for name in EXPORTS:
-        assert commands.run("export", name, folder=folder) == 0, (folder / "said.txt").read_text()
+    assert commands.run("export", *EXPORTS, folder=folder) == 0, (folder / "said.txt").read_text()
     parts = json.loads((folder / EXPORTS[0]).read_bytes())
     runs = parts.pop("runs")
     for one in runs:
