@@ -73,6 +73,36 @@ def test_provenance_names_the_source_of_every_field(run: Run, demo: Path) -> Non
     assert len(table) == 1 + len(account["provenance"]) + others
 
 
+def test_a_work_is_shown_as_a_page_of_any_shape(run: Run, demo: Path) -> None:
+    """The portal's record is one JSON document, whatever the output can show; the others are text with their labels."""
+    shown = run("--library", demo, "show", THREE[0], "--as", "booksci")
+    assert (shown.status, shown.err) == (0, "")
+    assert shown.out.count("\n") == 1
+    assert (shown.document["doi"], shown.document["citationCount"], shown.document["Total"]) == (THREE[0], "0", 0)
+    assert "\u00a0" in shown.document["authors"]
+    assert run("--library", demo, "--json", "show", THREE[0], "--as", "BookSci").document == shown.document
+    plain = run("--library", demo, "show", THREE[0], "--as", "booksci", env={"PYTHONIOENCODING": "ascii"})
+    assert plain.out.isascii()
+    assert plain.document == shown.document
+    listed = run("--library", demo, "show", THREE[1], "--as", "citation-index").out
+    assert "\nD O I\n10.1080/26408066.2022.2118006\n中图分类号\n" in listed
+    assert "\n共 67 条\n[1] \u00a0\n" in listed
+    told = run("--library", demo, "--json", "show", THREE[2], "--as", "catalogue").document
+    assert (told["key"], told["shape"]) == (f"doi:{THREE[2]}", "catalogue")
+    assert "\nAutores principales: | " in told["page"]
+    (missing, *_) = run("--library", demo, "--json", "missing", "--limit", "1").document["works"]
+    ended = run("--library", demo, "show", missing["key"], "--as", "citation-index")
+    assert (ended.status, ended.err) == (0, "")
+    assert "\n页码:\n页数:\n相关论文\n" in ended.out
+
+
+@pytest.mark.parametrize("arguments", [["--as", "scroll"], ["--as", "catalogue", "--provenance"]])
+def test_a_shape_that_nobody_knows_is_a_usage_error(run: Run, demo: Path, arguments: list[str]) -> None:
+    ended = run("--library", demo, "show", BOTH[0], *arguments)
+    assert (ended.status, ended.out) == (2, "")
+    one_sentence(ended.err)
+
+
 @pytest.mark.parametrize("command", ["show", "cited-by", "references"])
 @pytest.mark.parametrize("identifier", ["10.9999/not.here", "W9999999999", "a title, not an identifier", "x:y"])
 def test_a_work_that_is_not_here_is_one_sentence_and_4(run: Run, demo: Path, command: str, identifier: str) -> None:

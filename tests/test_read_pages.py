@@ -188,6 +188,24 @@ def test_pages_in_one_file_are_cut_at_their_titles() -> None:
     assert all(fragment.text.startswith("Peers help") for fragment in found)
 
 
+def test_a_list_of_records_is_taken_apart() -> None:
+    """As JSON, a record on each line; what is read of one is the same wherever it stood."""
+    lines = [json.dumps(PORTAL | {"doi": doi}) for doi in ("10.1000/a", "10.1000/b")]
+    found = fragments("[\n" + ",\n".join(lines) + "\n]\n", BOOKSCI)
+    assert found == [Fragment(2, lines[0]), Fragment(3, lines[1])]
+
+
+def test_the_note_of_the_machine_is_about_what_is_printed_above_it() -> None:
+    """A title in the record that is another than the one printed is somebody's; an abstract about machines no note."""
+    work = the_record(portal(TitleCN="标题"), BOOKSCI)
+    assert [(one.text, one.machine_translated) for one in work.other_titles] == [("标题", False)]
+    assert [one.machine_translated for one in work.other_abstracts] == [True]
+    about = "Machine translation of what peers say. " * 10
+    text = portal(abstract=about).replace('We asked "peers".\n\n', about + "\n\n")
+    work = the_record(text.replace("本文章由计算机程序翻译,如有差异,请以英文原文为准。\n", ""), BOOKSCI)
+    assert [one.machine_translated for one in work.other_titles] == [False]
+
+
 # -- citation index --------------------------------------------------------------------------------------------
 
 INDEX = """Peers help: a study

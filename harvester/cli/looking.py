@@ -1,5 +1,7 @@
 """Commands that read the library: status, show, cited-by, references."""
 
+import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
     from harvester.merge import Disagreement
     from harvester.model import Work
 
-__all__ = ["cited_by", "key_of", "lines_table", "references", "show", "show_lines", "status"]
+__all__ = ["SHAPES", "cited_by", "key_of", "lines_table", "references", "show", "show_lines", "status"]
+
+SHAPES = ("booksci", "booksci-page", "catalogue", "citation-index")
+"""Those of `harvester.formats.write_pages`, which takes too long to load for a list of choices."""
 
 
 @command("status")
@@ -49,17 +54,45 @@ def status(session: Session, disagreements: bool, retracted: bool) -> None:
 @command("show")
 @click.argument("identifier", type=Pasted(), metavar="ID")
 @click.option("--provenance", cls=Option, is_flag=True, help="Show who said what of each field.")
-def show(session: Session, identifier: str, provenance: bool) -> None:
+@click.option(
+    "--as",
+    "shape",
+    cls=Option,
+    type=click.Choice(SHAPES, case_sensitive=False),
+    help="In the shape of a web page: the JSON record of the portal booksci.cn, or its page around that record; a"
+    " library catalogue's page in Spanish; a citation index's in Chinese. What is not known is empty, as it is there.",
+)
+def show(session: Session, identifier: str, provenance: bool, shape: str | None) -> None:
     """Print one work, by any of its identifiers."""
     from harvester.library import reading
 
+    if provenance and shape:
+        raise click.UsageError("--provenance says who said what, which no page of --as has room for; give one of them")
     with session.read() as library:
-        work = reading.work(library, key_of(session, library, identifier))
-    if provenance:
+        key = key_of(session, library, identifier)
+        work = reading.work(library, key)
+        is_listing = shape == "citation-index"
+        cited = [reading.work(library, line.key) for line in reading.references(library, key)] if is_listing else []
+    if shape:
+        _show_page(session, work, shape, cited)
+    elif provenance:
         account = {name: one.model_dump(mode="json") for name, one in work.provenance.items()}
         session.show({"key": work.key, "provenance": account}, lambda: _provenance(work))
     else:
         session.show(work.model_dump(mode="json", exclude_defaults=True), lambda: _work(work))
+
+
+def _show_page(session: Session, work: "Work", shape: str, cited: "list[Work]") -> None:
+    from harvester.formats.write_pages import page
+
+    text = page(work, shape, cited=cited)
+    if shape != "booksci":
+        session.show({"key": work.key, "shape": shape, "page": text}, lambda: text.rstrip("\n"))
+        return
+    record = json.loads(text)
+    # What is not in the character set of the output can still be written as JSON.
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    session.show(record, lambda: text.rstrip("\n") if is_unicode else json.dumps(record, separators=(",", ":")))
 
 
 @command("cited-by")

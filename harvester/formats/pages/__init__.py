@@ -2,7 +2,7 @@
 
 What is pasted is half broken: navigation, buttons and advertisements stand between the facts, lines are missing, labels
 are in the language of the reader's browser. A reader here looks for labels and shapes, never for places, and what a
-page does not say stays unsaid.
+page does not say stays unsaid. What writes such a page keeps to the labels and places of the one that it was seen on.
 """
 
 from typing import Final

@@ -8,15 +8,15 @@ goes.
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from harvester import markup
 from harvester.formats import values
 from harvester.formats.draft import Draft, settled
 from harvester.formats.kinds import kind
 from harvester.formats.names import person
-from harvester.formats.pages.page import cut, is_chinese, lines_of, opening
-from harvester.formats.reading import Reader
+from harvester.formats.pages.page import UNSEEN, cut, is_chinese, lines_of, opening, paragraphs
+from harvester.formats.reading import Fragment, Reader
 from harvester.model import (
     Abstract,
     Count,
@@ -30,7 +30,7 @@ from harvester.model import (
     VenueFigure,
 )
 
-__all__ = ["FIGURES", "KEYS", "READER", "record"]
+__all__ = ["FIGURES", "KEYS", "LONGEST_BYLINE", "READER", "TRANSLATED", "is_sign", "record"]
 
 KEYS: Final = (
     "title", "authors", "doi", "DOIUrl", "url", "abstract", "PeriodicalId", "journal", "PeriodicalIF",
@@ -65,7 +65,9 @@ _OWN: Final = frozenset(("PeriodicalName", "ListUrlMain", "PeriodicalId", "publi
 _SCALAR: Final = re.compile(r'"(\w{2,20})"\s*:\s*("(?:[^"\\]|\\.)*"|null|true|false|-?\d[\d.eE+-]*)')
 _CITED: Final = re.compile(r"(?:引用次数|被引次数|citations?|cited by)\s*[::：]?\s*(\d[\d,]*)", re.IGNORECASE)
 _ABSTRACT: Final = re.compile(r"(?:abstract|摘要|summary)\s*[:：]?", re.IGNORECASE)
-_TRANSLATED: Final = re.compile(
+LONGEST_BYLINE: Final = 5_000
+LONGEST_NOTE: Final = 200
+TRANSLATED: Final = re.compile(
     r"计算机程序翻译|机器翻译|machine[- ]translat|translated by (?:a )?(?:computer|machine)",
     re.IGNORECASE,
 )
@@ -125,7 +127,32 @@ def _decoded(literal: str) -> Any:
 
 
 def _without_json(lines: list[str]) -> list[str]:
-    return ["" if line.startswith(("{", '"')) and _SCALAR.search(line) else line for line in lines]
+    return ["" if _is_json(line) else line for line in lines]
+
+
+def _is_json(line: str) -> bool:
+    """Whether a line is of the portal's record, or parts it from others in a list."""
+    return line in ("[", "]", ",") or (line.startswith(("{", '"')) and _SCALAR.search(line) is not None)
+
+
+def is_sign(line: str) -> bool:
+    """Whether a line is a label or a button of the page, or begins as its record does.
+
+    >>> is_sign("引用次数: 5"), is_sign("Papers: 3"), is_sign("[1] Silva"), is_sign("Papers on peers")
+    (True, True, True, False)
+    """
+    if line.startswith(("{", '"', "[", "]", ",")) or _ABSTRACT.fullmatch(line):
+        return True
+    return bool(_CITED.match(line) or _BELOW.match(line) or _figure_named(line))
+
+
+def _is_note(line: str) -> bool:
+    """Whether a line says that a machine has translated; one that is long speaks of something else."""
+    return len(line) < LONGEST_NOTE and TRANSLATED.search(line) is not None
+
+
+def _figure_named(line: str) -> str | None:
+    return _PAGE_FIGURES.get(re.sub("[：]", ":", line).partition(":")[0].strip().casefold())
 
 
 def _text(value: object) -> str | None:
@@ -144,7 +171,7 @@ def _describe(given: dict[str, Any], around: list[str], draft: Draft) -> None:
     authors = _text(given.get("authors"))
     if authors is None and title is None and len(printed) > 1 and label is not None and first:
         behind = printed[1]
-        authors = behind if "," in behind and len(behind) < 5_000 and not _CITED.match(behind) else None
+        authors = behind if "," in behind and len(behind) < LONGEST_BYLINE and not _CITED.match(behind) else None
     if authors is not None:
         draft.authors = [person(one) for one in re.split(r"[,，;；]\s*", authors.replace("\u00a0", " ")) if one.strip()]
     abstract = _text(given.get("abstract"))
@@ -164,7 +191,7 @@ def _place(given: dict[str, Any], draft: Draft) -> None:
     draft.venue = _text(given.get("PeriodicalName")) or _text(held.get("name")) or _text(journal)
     draft.volume, draft.pages = _text(held.get("volume")), _text(held.get("pages"))
     draft.issue = _text(held.get("issue"))
-    for key, sort in (("ListUrlMain", "landing"), ("url", "landing"), ("DOIUrl", "landing")):
+    for key, sort in (("ListUrlMain", "landing"), ("url", "platform"), ("DOIUrl", "landing")):
         if address := _text(given.get(key)):
             draft.urls.append((address, sort))
     pictures = given.get("ArticlePicture")
@@ -220,36 +247,42 @@ def _figures(given: dict[str, Any], around: list[str], source: str) -> Iterator[
         if value := values.line(_text(given.get(key))):
             yield VenueFigure(name=name, value=value, source=source)
     for number, line in enumerate(around):
-        label, _, behind = re.sub("[：]", ":", line).partition(":")
-        figure = _PAGE_FIGURES.get(label.strip().casefold())
+        figure = _figure_named(line)
         if figure is None:
             continue
+        behind = re.sub("[：]", ":", line).partition(":")[2]
         value = behind.strip() or next((one for one in around[number + 1 : number + 3] if one), "")
         if re.fullmatch(r"[\d.,]+\s*%?", value):
             yield VenueFigure(name=figure, value=value, source=source)
 
 
 def _translated(given: dict[str, Any], around: list[str], found: Record) -> tuple[list[Title], list[Abstract]]:
-    """The Chinese title and abstract: those of the record, else those printed, which a machine may have made."""
-    source = found.source
-    title, abstract = values.line(_text(given.get("TitleCN"))), _text(given.get("AbstractTextCN"))
-    by_machine = any(_TRANSLATED.search(line) for line in around)
+    """The Chinese title and abstract: those of the record, else those printed, which a machine may have made.
+
+    The note of the machine is about what is printed above it; where that is nothing, about the record.
+    """
     run: list[str] = []
     start = next((number for number, line in enumerate(around) if _ABSTRACT.fullmatch(line)), 0)
     for line in around[start + 1 :]:
-        if _TRANSLATED.search(line) or _BELOW.match(line):
+        if _is_note(line) or _BELOW.match(line):
             if run:
                 break
         elif (run and line) or (is_chinese(line) and not _CITED.match(line)):
             run.append(line)
-    own = found.title or ""
-    if not is_chinese(own) and run:
-        title = title or values.line(run[0])
-        abstract = abstract or "\n\n".join(run[1:])
-    titles = [Title(text=title, language="zh", machine_translated=by_machine, source=source)] if title else []
-    plain = markup.abstract(abstract)[0] if abstract else ""
-    made = Abstract(text=plain, language="zh", machine_translated=by_machine, source=source)
-    return titles, [made] if plain else []
+    if is_chinese(found.title or ""):
+        run = []
+    is_noted, source = any(map(_is_note, around)), found.source
+    printed = values.line(run[0]) if run else None, _plain(paragraphs(run[1:]))
+    title = values.line(_text(given.get("TitleCN"))) or printed[0]
+    abstract = _plain(_text(given.get("AbstractTextCN"))) or printed[1]
+    is_made = [is_noted and (not run or text == shown) for text, shown in zip((title, abstract), printed, strict=True)]
+    titles = [Title(text=title, language="zh", machine_translated=is_made[0], source=source)] if title else []
+    made = Abstract(text=abstract, language="zh", machine_translated=is_made[1], source=source)
+    return titles, [made] if abstract else []
+
+
+def _plain(text: str | None) -> str:
+    return markup.abstract(text)[0] if text else ""
 
 
 # -- files -----------------------------------------------------------------------------------------------------
@@ -272,14 +305,23 @@ def _begins(lines: list[str]) -> list[int]:
         match = re.search(r'"title"\s*:\s*("(?:[^"\\]|\\.)*")', lines[number])
         title = " ".join(str(_decoded(match[1])).split()) if match else None
         above = range(max(0, number - 6), number)
-        starts.append(next((place for place in above if title and lines[place] == title), number))
+        starts.append(next((place for place in above if title and lines[place].replace(UNSEEN, "") == title), number))
     return starts or [0] * any("引用次数" in line or _SCALAR.search(line) for line in lines)
+
+
+def _split(file: BinaryIO) -> Iterator[Fragment]:
+    """Cut a file into pages; of a list of records each is a fragment without the list's signs around it."""
+    for line, text in cut(file, _begins, kind="booksci.cn"):
+        if opened := re.match(r"[\s\[]*(?=\{)", text):
+            yield Fragment(line + opened[0].count("\n"), text[opened.end() :].rstrip(" \t\r\n,]"))
+        else:
+            yield Fragment(line, text)
 
 
 READER: Final = Reader(
     name="page:booksci",
     description="a paper's page on Book学术 (booksci.cn), as text",
     recognises=_recognises,
-    split=lambda file: cut(file, _begins, kind="booksci.cn"),
+    split=_split,
     record=record,
 )

@@ -12,11 +12,11 @@ from harvester.formats import values
 from harvester.formats.draft import Draft, settled
 from harvester.formats.kinds import kind
 from harvester.formats.names import people, person
-from harvester.formats.pages.page import cut, lines_of, opening
+from harvester.formats.pages.page import cut, lines_of, opening, paragraphs
 from harvester.formats.reading import Reader
 from harvester.model import Authorship, Record, Skip
 
-__all__ = ["LABELS", "READER", "record"]
+__all__ = ["LABELS", "READER", "SPANISH", "is_row", "is_sign", "record", "type_of"]
 
 LABELS: Final = {
     "authors": """main authors|main author|authors|author|corporate author|corporate authors|autores principales|
@@ -50,6 +50,7 @@ _BY_LABEL: Final = {
 _ROW: Final = re.compile(r"\|?\s*([^|:：]{1,40}?)\s*[:：]\s*\|(.*)")
 _RULE: Final = re.compile(r"[\s|:+-]*-{3}[\s|:+-]*")
 LONGEST_RULE: Final = 500
+LONGEST_LABEL: Final = 100
 _LOADING: Final = re.compile(
     r"(?:cargando|loading|wird geladen|laden|chargement|caricamento|carregando|正在加载)\W*",
     re.IGNORECASE,
@@ -65,6 +66,36 @@ _FORMATS: Final = {
     "dataset": "dataset|data set|conjunto de datos",
     "report": "informe|report|bericht|rapport|relatório",
 }
+SPANISH: Final = {
+    "article": "Artículo",
+    "book": "Libro",
+    "book-chapter": "Capítulo de libro",
+    "book-review": "Reseña",
+    "conference-abstract": "Resumen de congreso",
+    "conference-paper": "Acta de conferencia",
+    "data-paper": "Artículo de datos",
+    "dataset": "Conjunto de datos",
+    "dissertation": "Tesis",
+    "editorial": "Editorial",
+    "erratum": "Fe de erratas",
+    "letter": "Carta",
+    "other": "Otro",
+    "paratext": "Paratexto",
+    "peer-review": "Revisión por pares",
+    "preprint": "Preimpresión",
+    "reference-entry": "Entrada de enciclopedia",
+    "report": "Informe",
+    "retraction": "Retractación",
+    "review": "Artículo de revisión",
+    "software": "Software",
+    "software-paper": "Artículo de software",
+    "standard": "Norma",
+    "supplementary-materials": "Material suplementario",
+}
+"""The word of a catalogue in Spanish for each type of work."""
+
+_BY_SPANISH: Final = {word.casefold(): sort for sort, word in SPANISH.items()}
+_AROUND_FORMAT: Final = re.compile(r"^online |(?:^| )texto$", re.IGNORECASE)
 
 Cells = dict[str, list[str]]
 
@@ -84,7 +115,7 @@ def record(text: str, source: str) -> Record | Skip:
     draft = Draft(source=source, fragment=text)
     heading = [line for line in above if not _LOADING.fullmatch(line)]
     draft.titles = heading[:1]
-    summary = "\n\n".join(cells.get("summary", []))
+    summary = paragraphs(cells.get("summary", []))
     # Above the table stands the beginning of the summary, cut with three dots.
     printed = heading[1] if len(heading) > 1 else ""
     shown = printed.rstrip(" .…")
@@ -114,39 +145,40 @@ def _table(lines: list[str]) -> tuple[list[str], Cells]:
     return above, cells
 
 
+def is_row(line: str) -> bool:
+    """Whether a line begins a row of the table, under any label."""
+    return _ROW.fullmatch(line) is not None
+
+
+def is_sign(line: str) -> bool:
+    """Whether a line is a row, a rule between rows, or what the page shows while it loads."""
+    return is_row(line) or bool(_RULE.fullmatch(line[:LONGEST_RULE]) or _LOADING.fullmatch(line))
+
+
 def _write(cells: Cells, draft: Draft) -> None:
     found: list[Authorship | None] = []
     for name in ("authors", "others"):
         for text in cells.get(name, []):
-            given = re.sub(
-                r"\s*[（(](?:author|autor|verfasser|auteur)[^)）]*[)）]", "", text, flags=re.IGNORECASE
-            ).strip(" ,;")
-            if re.search(r"[^\W\d_]", given):
-                found += _names(given)
+            if re.search(r"[^\W\d_]", text):
+                found += _names(_ROLE.sub("", text))
     if found:
         draft.authors = found
 
 
 def _names(text: str) -> list[Authorship | None]:
     """Catalogues invert every name, so that commas part names and their halves; years of life belong to no name."""
+    if ";" in text:
+        return [person(piece) for piece in text.split(";")]
     pieces = [piece for piece in map(str.strip, text.split(",")) if piece and not _LIFE.fullmatch(piece)]
-    if ";" in text or len(pieces) % 2:
-        return people(text)
+    if len(pieces) % 2:
+        return people(text.strip(" ,"))
     return [person(f"{family}, {given}") for family, given in zip(pieces[::2], pieces[1::2], strict=True)]
 
 
 def _publish(cells: Cells, draft: Draft) -> None:
     """`Publisher` and `year` on lines of their own, or `Place : Publisher, year` on one."""
     draft.type_as_given = " ".join(cells.get("format", [])) or None
-    folded = (draft.type_as_given or "").casefold()
-    draft.type = kind(draft.type_as_given) or next(
-        (
-            found
-            for found, words in _FORMATS.items()
-            if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) for word in words.split("|"))
-        ),
-        None,
-    )
+    draft.type = type_of(draft.type_as_given or "")
     draft.language = next(iter(cells.get("language", [])), None)
     printed = cells.get("published", [])
     draft.year = next((text for text in reversed(printed) if values.year(text)), None)
@@ -164,6 +196,24 @@ def _publish(cells: Cells, draft: Draft) -> None:
         draft.keywords += [(term, "assigned") for term in re.split(r"\s*;\s*", text) if term]
 
 
+def type_of(given: str) -> str | None:
+    """The type of work that the words of a catalogue for its format name.
+
+    >>> type_of("Online Artículo Texto"), type_of("Online Artículo de revisión Texto"), type_of("eBook"), type_of("?")
+    ('article', 'review', 'book', None)
+    """
+    folded = given.casefold()
+    found = kind(given) or _BY_SPANISH.get(_AROUND_FORMAT.sub("", folded))
+    return found or next(
+        (
+            sort
+            for sort, words in _FORMATS.items()
+            if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) for word in words.split("|"))
+        ),
+        None,
+    )
+
+
 def _link(cells: Cells, draft: Draft) -> None:
     """The addresses of the text, which name the work at PubMed, at PubMed Central and by its DOI."""
     for text in [*cells.get("access", []), *cells.get("doi", [])]:
@@ -176,7 +226,7 @@ def _link(cells: Cells, draft: Draft) -> None:
 
 
 def _labels(lines: list[str]) -> list[tuple[int, str]]:
-    rows = ((number, _ROW.fullmatch(line)) for number, line in enumerate(lines) if len(line) < 20_000)
+    rows = ((number, _ROW.fullmatch(line[:LONGEST_LABEL])) for number, line in enumerate(lines))
     return [(number, name) for number, row in rows if row and (name := _BY_LABEL.get(row[1].casefold()))]
 
 

@@ -13,12 +13,12 @@ from harvester.formats.cited import cited
 from harvester.formats.draft import Draft, settled
 from harvester.formats.kinds import kind
 from harvester.formats.names import person
-from harvester.formats.pages.page import cut, lines_of, opening
+from harvester.formats.pages.page import cut, lines_of, opening, paragraphs
 from harvester.formats.reading import Reader
 from harvester.formats.reference_styles import printed_title, titled
 from harvester.model import Affiliation, Authorship, Funder, Record, Reference, Skip, Subject
 
-__all__ = ["LABELS", "READER", "address", "record"]
+__all__ = ["CODE", "LABELS", "READER", "address", "is_sign", "record"]
 
 LABELS: Final = {
     "cited": "被引|被引频次|被引次数|times cited|cited by|cited",
@@ -54,9 +54,9 @@ _TOTAL: Final = re.compile(
     re.IGNORECASE,
 )
 _ENTRY: Final = re.compile(r"\[(\d{1,5})\]\s*(.*)")
-_NUMBERS: Final = re.compile(r"\s*\[\s*([\d\s,;，、]{1,200})\]\s*$")
-_ADDRESS: Final = re.compile(r"\[\s*(\d{1,3})\s*\]\s*(.+)")
-_CODE: Final = re.compile(r"([A-Za-z]{0,3}[\d.+\-:/()]{0,20})\s*(?:\[([^\[\]]*)\])?")
+_NUMBERS: Final = re.compile(r"\s*\[\s*([\d\s,;，、]{1,2000})\]\s*$")
+_ADDRESS: Final = re.compile(r"\[\s*(\d{1,5})\s*\]\s*(.+)")
+CODE: Final = re.compile(r"([A-Za-z]{0,3}[\d.+\-:/()]{0,20})\s*(?:\[([^\[\]]*)\])?")
 
 Sections = dict[str, list[str]]
 
@@ -111,6 +111,15 @@ def _labelled(line: str) -> tuple[str | None, str]:
     if name and (sign or not value):
         return name, value.strip()
     return None, ""
+
+
+def is_sign(line: str) -> bool:
+    """Whether a line is a label or begins with one, or is a number in front of a reference, or that of all of them.
+
+    >>> is_sign("DOI: 10.1000/a"), is_sign("[4] Silva, A."), is_sign("12 references"), is_sign("Purpose: To ask.")
+    (True, True, True, False)
+    """
+    return bool(_labelled(line)[0] or _ENTRY.fullmatch(line) or _TOTAL.fullmatch(line))
 
 
 def _write(sections: Sections, draft: Draft) -> None:
@@ -180,7 +189,7 @@ def address(text: str) -> Affiliation:
 
 
 def _describe(sections: Sections, draft: Draft) -> None:
-    draft.abstracts = ["\n\n".join(sections["abstract"])] if sections.get("abstract") else []
+    draft.abstracts = [paragraphs(sections["abstract"])] if sections.get("abstract") else []
     draft.dois = sections.get("doi", [])[:2]
     draft.type_as_given = _first(sections, "type")
     draft.type = kind(draft.type_as_given)
@@ -202,7 +211,7 @@ def _describe(sections: Sections, draft: Draft) -> None:
 def _classes(line: str, scheme: str) -> Iterator[Subject]:
     """`C916 [label];` or `1204 ;`, several of them; a label with signs of descent holds its path."""
     for piece in re.split(r"[;；](?![^\[]*\])", line):
-        match = _CODE.fullmatch(piece.strip())
+        match = CODE.fullmatch(piece.strip())
         if not match or not match[1]:
             continue
         *path, label = re.split(r"\s*(?:>|＞|→|--)\s*", match[2].strip()) if match[2] else [None]

@@ -1,14 +1,17 @@
-"""A pasted page as lines, and cut where another page of the same kind begins."""
+"""A pasted page as lines, cut where another page of the same kind begins, and text that is no sign on such a page."""
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, Final
 
 from harvester.errors import InputError
 from harvester.formats.reading import Fragment, text_of
 
-__all__ = ["cut", "is_chinese", "lines_of", "opening"]
+__all__ = ["UNSEEN", "cut", "is_chinese", "lines_of", "neutral", "opening", "paragraphs"]
+
+UNSEEN: Final = "\u2060"
+"""The word joiner: a line that begins with it looks as it would without, and is no label; readers take it out."""
 
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -43,6 +46,25 @@ def cut(file: BinaryIO, begins: Callable[[list[str]], list[int]], *, kind: str) 
         page = rough[start:end]
         blank = next((number for number, line in enumerate(page) if line.strip(" \ufeff")), 0)
         yield Fragment(start + blank + 1, "\n".join(page[blank:]).removeprefix("\ufeff").rstrip())
+
+
+def paragraphs(lines: Sequence[str]) -> str:
+    r"""The text of an abstract of these lines, each a paragraph; where one has a `<`, white space would part none.
+
+    >>> paragraphs(["One.", "Two."]), paragraphs(["p < 0.05", "Two."])
+    ('One.\n\nTwo.', 'p < 0.05<p>Two.')
+    """
+    return ("<p>" if any("<" in line for line in lines) else "\n\n").join(lines)
+
+
+def neutral(line: str, is_sign: Callable[[str], bool]) -> str:
+    """Write a line of text so that no reader takes it for a label of the page, nor for a line that is not there.
+
+    >>> neutral("Abstract", "Abstract".__eq__) == UNSEEN + "Abstract", neutral("Abstracts", "Abstract".__eq__)
+    (True, 'Abstracts')
+    """
+    (seen,) = lines_of(line)
+    return line if seen and not is_sign(seen) else UNSEEN + line
 
 
 def is_chinese(text: str) -> bool:
