@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from library_evidence import crossref, keep
+from library_evidence import crossref, keep, openalex
 from test_cli import one_sentence
 
 from harvester.errors import InputError
@@ -156,6 +156,21 @@ def test_a_person_may_join_what_the_matcher_would_not(tmp_path: Path) -> None:
     assert [work.key for work in compared(library)] == [one, other]
     dedupe(library, [Decision(one, other, "undecided")])
     assert checksum(library) == before
+
+
+def test_a_decision_goes_with_a_work_that_gains_a_doi(tmp_path: Path) -> None:
+    """On its new key it can be taken back, and has not been forgotten before."""
+    library = library_of(tmp_path)
+    keep(library, [openalex(1), crossref("10.1000/b")])
+    dedupe(library, [Decision("openalex:W1", "doi:10.1000/b", "same")])
+    assert keys(library) == ["doi:10.1000/b"]
+    keep(library, [openalex(1, doi="10.1000/a", updated_date="2026-06-01")])
+    dedupe(library)
+    assert keys(library) == ["doi:10.1000/a"]
+    assert decided(library) == {("doi:10.1000/a", "doi:10.1000/b"): "same"}
+    dedupe(library, [Decision("doi:10.1000/a", "doi:10.1000/b", "different")])
+    assert keys(library) == ["doi:10.1000/a", "doi:10.1000/b"]
+    assert verify(library) == []
 
 
 def test_citations_follow_the_work(tmp_path: Path) -> None:

@@ -44,9 +44,15 @@ class Sorted(NamedTuple):
 
 
 def decided(library: Library) -> dict[tuple[str, str], Literal["same", "different"]]:
-    """Give what people have decided, by pairs of keys in order."""
+    """Give what people have decided, by pairs of keys in order.
+
+    A decision goes with the records: on a work that has gained a DOI since, it is one on the work of that DOI.
+    """
     rows = library.db.execute("select one, other, verdict from decisions where person order by id")
-    last = {(one, other): said for one, other, said in rows}
+    last: dict[tuple[str, str], Said] = {}
+    for one, other, said in rows:
+        ends = sorted((_own_end(library.db, one), _own_end(library.db, other)))
+        last[ends[0], ends[1]] = said
     return {pair: said for pair, said in last.items() if said != "undecided"}
 
 
