@@ -102,7 +102,8 @@ def test_the_bytes_of_a_small_file() -> None:
         update={"pmid": "12", "date": "2020-05-03", "is_retracted": True, "citation_search": CitationSearch(rank=2)}
     )
     assert text_of("nbib", work) == (
-        "PMID- 12\nTI  - Peers help.\nLID - 10.1000/plain [doi]\nFAU - Silva, Ana\nAU  - Silva A\n"
+        "PMID- 12\nTI  - Peers help.\nLID - 10.1000/plain [doi]\nAID - 10.1000/plain [doi]\n"
+        "FAU - Silva, Ana\nAU  - Silva A\n"
         "PT  - Journal Article\nPT  - Retracted Publication\nDP  - 2020 May 3\nJT  - Journal of Peers\n"
         "OT  - Retracted Publication\nGN  - Retracted: no notice known\nGN  - PMID: 12\nGN  - Records from: crossref\n"
         "GN  - Citation search: rank 2\n\n"

@@ -128,7 +128,7 @@ def test_the_bytes_of_a_small_file() -> None:
     )
     cited_only = Work(key="openalex:W1", openalex="W1")
     assert text_of("wos", work, cited_only, citations=(Citation(work.key, "openalex:W1", ("openalex",)),)) == (
-        "FN Thomson Reuters Web of Science\nVR 1.0\nPT J\nAU Silva, AB\nAF Silva, Ana B.\nCA Peer Group\n"
+        "FN Thomson Reuters Web of Knowledge\nVR 1.0\nPT J\nAU Silva, AB\nAF Silva, Ana B.\nCA Peer Group\n"
         "TI Peers help\nSO Journal of Peers\nDT Article; Retracted Publication\nDE peers\nID Recovery\n"
         "C1 [Silva, Ana B.] Univ Minho, Braga, Portugal\nOI Silva, Ana B./0000-0002-1825-0097\n"
         "CR [Anonymous], openalex:W1\nNR 1\nTC 5\nJ9 JOURNAL OF PEERS\nJI Journal of Peers\nPD MAY 3\nPY 2020\n"

@@ -18,9 +18,10 @@ from pkgutil import iter_modules
 from typing import Any, NamedTuple, TextIO
 
 from harvester.errors import InputError, OutputError
+from harvester.formats.citation_keys import citation_keys
 from harvester.model import Citation, Work
 
-__all__ = ["Content", "Format", "Writer", "known", "of", "record_format", "replacing", "write"]
+__all__ = ["Content", "Format", "Writer", "choose", "known", "of", "record_format", "replacing", "write"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Content:
     works: Iterable[Work]
     citations: Iterable[Citation]
     runs: Iterable[dict[str, Any]]
+    citation_keys: Callable[[], Callable[[Work], str]] = citation_keys
+    """Gives what names works for those who cite them: for each file anew, but for the parts of one the same."""
 
 
 Writer = Callable[[Any, Content], None]
@@ -48,13 +51,15 @@ class Format(NamedTuple):
     description: str
     write: Writer
     is_binary: bool = False
+    is_whole: bool = False
+    """Whether it says how works belong together, and so cannot be cut into parts."""
 
 
 _FORMATS: dict[str, Format] = {}
 
 
 def record_format(
-    name: str, *suffixes: str, description: str, is_binary: bool = False
+    name: str, *suffixes: str, description: str, is_binary: bool = False, is_whole: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a format; its name becomes a choice of the command line, its suffixes choose it for a file.
 
@@ -65,7 +70,7 @@ def record_format(
         taken = {suffix for each in _FORMATS.values() for suffix in each.suffixes}
         if name in _FORMATS or taken.intersection(suffixes):
             raise ValueError(f"format {name!r}, or one of {', '.join(suffixes)}, is defined twice")
-        _FORMATS[name] = Format(name, suffixes, description, writer, is_binary)
+        _FORMATS[name] = Format(name, suffixes, description, writer, is_binary, is_whole)
         return writer
 
     return register
@@ -101,13 +106,26 @@ def of(path_or_name: str | Path) -> Format:
     return choices[max(choices, key=len)]
 
 
+def choose(path: str | Path, *, format: str | None = None) -> Format:  # noqa: A002 - the word of the command line
+    """Choose the format of a file: the one named, or a citation style named as `mine.csl`, else that of its ending.
+
+    A style is never chosen by an ending, or its own file would be written over. Raises `InputError` for a format or a
+    style that is not known.
+    """
+    if format is None or not format.lower().endswith(".csl"):
+        return of(path if format is None else format)
+    from harvester.formats.styled import style_format
+
+    return style_format(format, as_page=Path(path).suffix.lower() in (".html", ".htm"))
+
+
 def write(content: Content, path: str | Path, *, format: str | None = None) -> None:  # noqa: A002 - the word of the command line
     """Write the content to a file, in the format of this name or else of the file's ending.
 
     Raises `InputError` for a format that is not known and `OutputError` for a file that cannot be written; a
     file that was there before is then still there and still whole.
     """
-    chosen = of(path if format is None else format)
+    chosen = choose(path, format=format)
     with replacing(path) as stream:
         chosen.write(stream.buffer if chosen.is_binary else stream, content)
 

@@ -222,6 +222,7 @@ _ABOUT_ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _LABELLED_PMID = re.compile(r"\b(?:pmid|pubmed ?id)\b[\s:=]{0,3}(\d{1,8})(?!\d)", re.IGNORECASE)
+_LABELLED_OPENALEX = re.compile(r"\bopenalex(?: ?id)?[\s:=]{1,3}(W\d{4,11})(?!\w)", re.IGNORECASE)
 _LABELLED_PMCID = re.compile(r"\bPMCID?\b[\s:=]{0,3}(?:PMC)?(\d{2,9})(?!\d)", re.IGNORECASE)
 _ADDRESSED: Final = (
     ("scopus", re.compile(r"scopus\.com/.*?eid=(2-s2\.0-\d{6,14})", re.IGNORECASE)),
@@ -287,6 +288,8 @@ def _noted(notes: Iterable[str]) -> Iterator[Identifier]:
             for one in identifiers.find(note[match.start() : match.end() + 400])[:1]:
                 if one.scheme == "doi":
                     dois[one.value] = None
+        for match in _LABELLED_OPENALEX.finditer(note):
+            yield Identifier("openalex", match[1].upper())
         for scheme, pattern, prefix in (("pmid", _LABELLED_PMID, ""), ("pmcid", _LABELLED_PMCID, "PMC")):
             values = {match[1].lstrip("0") for match in pattern.finditer(note)} - {""}
             if len(values) == 1:

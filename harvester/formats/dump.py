@@ -39,7 +39,9 @@ ALWAYS = ("key", "doi", "openalex", "title", "year", "authors")
 LINE_ENDS = {mark: f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
 
 
-@record_format("json", ".json", description="everything, as one JSON document with a work or a citation a line")
+@record_format(
+    "json", ".json", description="everything, as one JSON document with a work or a citation a line", is_whole=True
+)
 def write_json(stream: TextIO, content: Content) -> None:
     """Write one JSON document with the keys `schema`, `works`, `citations` and `runs`, in this order."""
     stream.write(f'{{\n"schema": {_line(VERSION)}')
@@ -55,7 +57,11 @@ def write_json(stream: TextIO, content: Content) -> None:
 
 
 @record_format(
-    "jsonl", ".jsonl", ".ndjson", description="everything, as JSON Lines: an object a line, told by its kind"
+    "jsonl",
+    ".jsonl",
+    ".ndjson",
+    description="everything, as JSON Lines: an object a line, told by its kind",
+    is_whole=True,
 )
 def write_jsonl(stream: TextIO, content: Content) -> None:
     """Write one JSON object a line: of `kind` `schema` first, then `work`, `citation` and `run`.

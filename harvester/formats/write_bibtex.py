@@ -1,12 +1,13 @@
 r"""Works as BibTeX and BibLaTeX, for LaTeX, Pandoc, Quarto and JabRef.
 
-An entry is of ASCII in all that TeX acts on: a brace of the title is a command, since BibTeX counts braces even behind
-a backslash (CTAN bibtex.web), and every other sign that means something to TeX is escaped; letters are UTF-8, as biber,
-upBibTeX and Pandoc read them. A DOI and an address stand as they are, which is what `\url` and BibLaTeX's verbatim
-fields ask for (CTAN biblatex.pdf, 2.2.1).
+An entry is of ASCII in all that TeX acts on: a brace without its fellow is a command, since BibTeX counts braces even
+behind a backslash (CTAN bibtex.web), and every other sign that means something to TeX is escaped; letters are UTF-8, as
+biber, upBibTeX and Pandoc read them. A DOI and an address stand as they are, which is what `\url` and BibLaTeX's
+verbatim fields ask for (CTAN biblatex.pdf, 2.2.1).
 
-What tells where a work was found stands in `annote` (BibLaTeX: `annotation`), which no common style prints; that a work
-is retracted stands in `note`, which they do print: a reader of the bibliography is to see it.
+What tells where a work was found stands in `annote`, which no common style prints, BibLaTeX has as an alias of
+`annotation` (2.2.5), and Zotero makes a note of; that a work is retracted stands in `note`, which they do print: a
+reader of the bibliography is to see it.
 """
 
 import re
@@ -26,7 +27,7 @@ _TYPES: Final = {
     "book-chapter": ("incollection", "incollection"),
     "conference-abstract": ("inproceedings", "inproceedings"),
     "conference-paper": ("inproceedings", "inproceedings"),
-    "dataset": ("misc", "dataset"),
+    "dataset": ("misc", "misc"),  # Zotero leaves out what it has no entry for (GitHub zotero/translators BibTeX.js)
     "dissertation": ("phdthesis", "thesis"),
     "other": ("misc", "misc"),
     "paratext": ("misc", "misc"),
@@ -52,7 +53,7 @@ _PUBLISHERS: Final = {
 
 @record_format("bibtex", ".bib", description="references as BibTeX: LaTeX, Pandoc, Quarto, JabRef")
 def write_bibtex(stream: TextIO, content: Content) -> None:
-    """Write an entry for each work that a source holds, under a key that stays (`written.citation_keys`)."""
+    """Write an entry for each work that a source holds, under a key that stays (`citation_keys`)."""
     _write(stream, content, is_biblatex=False)
 
 
@@ -63,7 +64,7 @@ def write_biblatex(stream: TextIO, content: Content) -> None:
 
 
 def _write(stream: TextIO, content: Content, *, is_biblatex: bool) -> None:
-    key = written.citation_keys()
+    key = content.citation_keys()
     for work in written.held(content.works):
         sort = _TYPES.get(work.type or "other", ("article", "article"))[is_biblatex]
         stream.write(f"@{sort}{{{key(work)},\n")
@@ -87,6 +88,8 @@ _ESCAPED: Final = {
     "%": r"\%",
     "_": r"\_",
 }
+# Zotero knows braces behind a backslash only (GitHub zotero/translators BibTeX.js); BibTeX counts these as any other.
+_BRACES: Final = {"{": r"\{", "}": r"\}"}
 _SIGNS = re.compile(r"[\\{}~^$&#%_]")
 # Two signs that TeX sets as one: dashes, quotation marks, and the Spanish marks.
 _LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)|(?<=[?!])(?=`)")
@@ -96,9 +99,22 @@ def escaped(text: str) -> str:
     r"""Return the text so that TeX sets it as it is, and no sign in it means anything to BibTeX.
 
     >>> print(escaped("5% of {A} -- H_2"))
-    5\% of \textbraceleft{}A\textbraceright{} -{}- H\_2
+    5\% of \{A\} -{}- H\_2
+    >>> print(escaped("{A"))
+    \textbraceleft{}A
     """
-    return _SIGNS.sub(lambda found: _ESCAPED[found[0]], _LIGATURE.sub("\x00", text)).replace("\x00", "{}")
+    signs = _ESCAPED | _BRACES if _is_even(text) else _ESCAPED
+    return _SIGNS.sub(lambda found: signs[found[0]], _LIGATURE.sub("\x00", text)).replace("\x00", "{}")
+
+
+def _is_even(text: str) -> bool:
+    """Whether every brace has its fellow."""
+    depth = 0
+    for sign in text:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _title(text: str) -> str:
@@ -152,9 +168,14 @@ def _fields(work: Work, sort: str, *, is_biblatex: bool) -> Fields:
     yield "pmcid", escaped(written.one_line(work.pmcid))
     yield "language", escaped(written.one_line(work.language))
     yield "abstract", escaped(written.one_line(work.abstract))
-    yield "keywords", escaped(written.joined(written.keywords(work)))
+    yield "keywords", escaped(_listed(written.keywords(work)))
     yield "note", "Retracted" if work.is_retracted else ""
-    yield "annotation" if is_biblatex else "annote", "; ".join(map(escaped, written.account(work)))
+    yield "annote", "; ".join(map(escaped, written.account(work)))
+
+
+def _listed(terms: list[str]) -> str:
+    """Keywords between commas, as BibLaTeX and JabRef part them; between semicolons where a term has a comma within."""
+    return written.joined(terms) if any("," in term for term in terms) else ", ".join(terms)
 
 
 def _dated(day: str, *, is_biblatex: bool) -> Fields:

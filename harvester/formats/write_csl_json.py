@@ -26,7 +26,7 @@ _TYPES: Final = {
     "preprint": "article",
     "reference-entry": "entry-encyclopedia",
     "report": "report",
-    "software": "software",
+    "software": "document",  # of 1.0.2; Zotero refuses a file with a type that it does not know ("CSL JSON.js")
     "standard": "standard",
     "supplementary-materials": "document",
 }
@@ -38,8 +38,8 @@ _TYPES: Final = {
 )
 def write_csl_json(stream: TextIO, content: Content) -> None:
     """Write a JSON list with an item a line for each work that a source holds."""
-    key = written.citation_keys()
     separator = "[\n"
+    key = content.citation_keys()
     for work in written.held(content.works):
         stream.write(separator + json.dumps(item(work, key(work)), ensure_ascii=False))
         separator = ",\n"
@@ -59,7 +59,8 @@ def item(work: Work, key: str) -> dict[str, Any]:
 def _variables(work: Work) -> Iterator[tuple[str, Any]]:
     sort = "document" if work.type is None else _TYPES.get(work.type, "article-journal")
     yield "type", sort
-    yield "genre", written.WORDS.get(work.type or "", "") if sort in ("article", "article-journal") else ""
+    in_genre = sort in ("article", "article-journal") or work.type == "software"
+    yield "genre", written.WORDS.get(work.type or "", "") if in_genre else ""
     yield "title", written.title(work)
     yield "author", _names(work.authors or ())
     yield "editor", _names(work.editors)

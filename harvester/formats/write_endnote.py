@@ -1,8 +1,9 @@
-"""Works for EndNote, as XML and as its tagged text, which Rayyan, Covidence and Chinese managers read as well.
+"""Works for EndNote, as XML, which Covidence reads as well, and as its tagged text, which Chinese managers read.
 
 The elements are those of EndNote's own XML without its `style` elements, which carry typefaces; the fields of each kind
 of work are as GitHub zotero/translators "Endnote XML.js" has them, the tags of the text as EndNote's "EndNote Import"
-filter. Records of the text are parted by blank lines.
+filter. Records of the text are parted by blank lines. Rayyan takes the text too, but cuts names at an "and" within them
+and looks for notes elsewhere (GitHub rayyanqcri/rayyan-formats-plugins endnote.rb): RIS and its own table say more.
 """
 
 from collections.abc import Iterator
@@ -111,10 +112,9 @@ def _elements(work: Work) -> Iterator[str]:
     account = written.account(work)
     yield _element("notes", "\n".join(line for line in account if not written.is_about_others(line)))
     yield _element("research-notes", "\n".join(line for line in account if written.is_about_others(line)))
-    address, openalex = written.address(work), written.openalex_address(work)
     yield _around(
         "urls",
-        _around("related-urls", _element("url", *dict.fromkeys((address, openalex)))),
+        _around("related-urls", _element("url", written.address(work))),
         _around("pdf-urls", _element("url", written.pdf(work))),
     )
     yield _element("custom2", written.one_line(work.pmcid))
@@ -126,7 +126,7 @@ def _elements(work: Work) -> Iterator[str]:
 # -- tagged text -----------------------------------------------------------------------------------------------
 
 
-@record_format("enw", ".enw", description="references as EndNote's tagged text: EndNote, Rayyan, Chinese managers")
+@record_format("enw", ".enw", description="references as EndNote's tagged text: EndNote, Chinese managers")
 def write_enw(stream: TextIO, content: Content) -> None:
     """Write a record for each work that a source holds, each value on one line, a blank line behind it."""
     for work in written.held(content.works):
@@ -168,7 +168,8 @@ def tagged(work: Work) -> Iterator[tuple[str, str]]:
     yield "X", written.one_line(work.abstract)
     yield from (("K", term) for term in written.keywords(work))
     yield from (("+", text) for text in written.addresses(work))
-    yield from (("U", url) for url in dict.fromkeys((written.address(work), written.openalex_address(work))))
+    # Zotero joins several addresses to one that leads nowhere.
+    yield "U", written.address(work)
     yield ">", written.pdf(work)
     yield "~", ", ".join(filter(None, map(written.one_line, work.sources)))
     yield from (("Z", line) for line in written.account(work))

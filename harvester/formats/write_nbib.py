@@ -55,7 +55,9 @@ def _fields(work: Work) -> Iterator[tuple[str, str]]:
     yield "IP", written.one_line(work.issue)
     yield "PG", "-".join(filter(None, written.pages(work)))
     doi = written.one_line(work.doi)
+    # PubMed gives it in both, and Zotero and Rayyan read the second (GitHub zotero/translators MEDLINEnbib.js).
     yield "LID", f"{doi} [doi]" if doi else ""
+    yield "AID", f"{doi} [doi]" if doi else ""
     yield "AB", written.one_line(work.abstract)
     yield from _people(work)
     yield "LA", written.one_line(work.language)

@@ -75,7 +75,7 @@ def _described(work: Work, sort: str) -> Iterator[tuple[str, str]]:
     yield "AB", written.one_line(work.abstract)
     yield from (("KW", term) for term in written.keywords(work))
     yield from (("AD", text) for text in written.addresses(work))
-    yield from (("UR", url) for url in dict.fromkeys((written.address(work), written.openalex_address(work))))
+    yield "UR", written.address(work)
     yield "L1", written.pdf(work)
     yield "C2", written.one_line(work.pmcid)
     yield "DB", ", ".join(filter(None, map(written.one_line, work.sources)))

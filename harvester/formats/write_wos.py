@@ -2,8 +2,9 @@
 
 The references (`CR`) are made of the works that a work was found to cite, each spelt in one way wherever it is cited,
 so that counts of co-citation are not split by spellings; a reference that led to no work is not among them. The header
-is the one that HistCite asks for, whoever wrote the file. `UT` holds the key that the work has here, `TC` the largest
-count of citations that an index states. There is no field for notes, so how a work was found is not told.
+is the one that HistCite asks for, whoever wrote the file (bibliomagika.com/index.php/histcite); no other reader minds
+it. `UT` holds the key that the work has here, `TC` the largest count of citations that an index states. There is no
+field for notes, so how a work was found is not told.
 
 Tags: webofscience.help.clarivate.com, "Web of Science Core Collection Field Tags"; how they are read: GitHub
 massimoaria/bibliometrix R/isi2df.R.
@@ -19,7 +20,7 @@ from harvester.model import Citation, Work
 
 __all__ = ["cited", "write_wos"]
 
-_HEADER: Final = "FN Thomson Reuters Web of Science\nVR 1.0\n"
+_HEADER: Final = "FN Thomson Reuters Web of Knowledge\nVR 1.0\n"
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 _TYPES: Final = {
@@ -38,13 +39,16 @@ Lines = Iterator[tuple[str, str]]
 
 
 @record_format(
-    "wos", ".wos.txt", description="references with those they cite, as Web of Science text: bibliometrix, HistCite"
+    "wos",
+    ".wos.txt",
+    description="references with those they cite, as Web of Science text: bibliometrix, HistCite",
+    is_whole=True,
 )
 def write_wos(stream: TextIO, content: Content) -> None:
     """Write a record for each work that a source holds, with a line for each work that it cites.
 
-    The spellings of all works and the citations between them are kept in memory, some 200 bytes for each, as a work
-    may cite one that comes later; the records wait in a file.
+    The spellings of all works and the citations between them are kept in memory, some 300 bytes for a work and 13 for a
+    citation, as a work may cite one that comes later; the records wait in a file.
     """
     spellings: dict[str, str] = {}
     with TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as waiting:

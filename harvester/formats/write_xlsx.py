@@ -76,9 +76,11 @@ def _fill(book: Any, content: Content, rows: int) -> None:
 def _fitting(value: str | None, *, is_byline: bool) -> str | None:
     """The text on one line, cut where Excel would cut it; None for an empty cell."""
     text = written.one_line(value)
-    if len(text) > LONGEST:
+    # Excel counts in UTF-16, in which a sign of a rarer script, or a picture, is two.
+    units = text.encode("utf-16-le")
+    if len(units) > 2 * LONGEST:
         ending = "; et al." if is_byline else "…"
-        text = text[: LONGEST - len(ending)]
+        text = units[: 2 * (LONGEST - len(ending))].decode("utf-16-le", "ignore")
         text = (text.rpartition("; ")[0] or text if is_byline else text) + ending
     return text or None
 

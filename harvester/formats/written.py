@@ -5,9 +5,7 @@ the formats that are read in `harvester.formats.draft`: a record that goes out a
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -23,7 +21,6 @@ __all__ = [
     "account",
     "address",
     "addresses",
-    "citation_keys",
     "closed",
     "counted",
     "held",
@@ -33,7 +30,6 @@ __all__ = [
     "joined",
     "keywords",
     "one_line",
-    "openalex_address",
     "pages",
     "pdf",
     "place",
@@ -119,13 +115,14 @@ def account(work: Work) -> list[str]:
     The lines travel in notes, which every program keeps. Readers look for identifiers in notes: a line that names
     other works says so by a word, so that their DOIs are not taken for its own.
 
-    >>> account(Work(key="doi:10.1000/a", pmid="12", sources=("crossref", "openalex")))
-    ['PMID: 12', 'Records from: crossref, openalex']
+    >>> account(Work(key="doi:10.1000/a", pmid="12", openalex="W1234", sources=("crossref", "openalex")))
+    ['PMID: 12; OpenAlex: W1234', 'Records from: crossref, openalex']
     """
     said = []
     if work.is_retracted:
         said.append(f"Retracted: {'; '.join(map(told, notices(work))) or 'no notice known'}")
-    if named := [f"{name}: {value}" for name, value in (("PMID", work.pmid), ("PMCID", work.pmcid)) if value]:
+    identifiers = (("PMID", work.pmid), ("PMCID", work.pmcid), ("OpenAlex", work.openalex))
+    if named := [f"{name}: {value}" for name, value in identifiers if value]:
         said.append("; ".join(named))
     if work.sources:
         said.append(f"Records from: {', '.join(work.sources)}")
@@ -263,11 +260,8 @@ def address(work: Work) -> str:
         return f"https://doi.org/{quote(one_line(work.doi), safe='/:;()!*,~')}"
     landing = (one_line(link.url) for link in work.links if link.kind == "landing")
     found = next((url for url in landing if url.startswith(("http:", "https:"))), None)
-    return found.replace(" ", "%20") if found else openalex_address(work)
-
-
-def openalex_address(work: Work) -> str:
-    """The page that OpenAlex has of the work, by which readers learn its id; empty where it has none."""
+    if found:
+        return found.replace(" ", "%20")
     return f"https://openalex.org/{quote(one_line(work.openalex))}" if work.openalex else ""
 
 
@@ -280,62 +274,3 @@ def pdf(work: Work) -> str:
 def counted(work: Work, kind: Literal["cited_by", "references"]) -> int | None:
     """The largest figure of this kind that a source states; None where none does."""
     return max((count.value for count in work.counts if count.kind == kind), default=None)
-
-
-# -- citation keys ---------------------------------------------------------------------------------------------
-
-_SHORTEST_WORD = 4
-_LONGEST_PART = 24
-_NAMELESS = 5
-
-
-def citation_keys() -> Callable[[Work], str]:
-    """Give a function that names each work of a file: family name, year, first long word of the title, a letter.
-
-    The letter is made from the key of the work, not from its place in the file: a citation in a manuscript still means
-    the same work when the file is written again with a thousand more. Where two works agree in everything the later
-    one gets a further letter. Keys are of ASCII letters and figures, which every version of BibTeX takes; a work whose
-    names have none of these gets five letters.
-
-    >>> key = citation_keys()
-    >>> silva = Authorship(name="Ana Müller-Silva", given="Ana", family="Müller-Silva")
-    >>> key(Work(key="doi:10.1000/a", authors=(silva,), year=2014, title="The peer support of others"))
-    'mullersilva2014peerq'
-    """
-    given: set[str] = set()
-
-    def key(work: Work) -> str:
-        named = _plain(next(iter(work.authors or work.editors), None))
-        word = next((each for each in map(_ascii, title(work).split()) if len(each) >= _SHORTEST_WORD), "")
-        stem = f"{named or 'work'}{when(work)[:4]}{word[:_LONGEST_PART]}"
-        letters = _letters(work.key)
-        length = 1 if named and word else _NAMELESS
-        while (found := stem + letters[:length]) in given and length < len(letters):
-            length += 1
-        number = 2
-        while found in given:
-            found, number = f"{stem}{letters}{number}", number + 1
-        given.add(found)
-        return found
-
-    return key
-
-
-def _plain(author: Authorship | None) -> str:
-    if author is None:
-        return ""
-    return _ascii(author.family or author.name)[:_LONGEST_PART]
-
-
-def _ascii(text: str) -> str:
-    bare = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
-    return re.sub(r"[^a-z0-9]", "", bare.lower())
-
-
-def _letters(key: str) -> str:
-    number = int.from_bytes(sha256(key.encode("utf-8", "surrogatepass")).digest()[:12], "big")
-    found = ""
-    while len(found) < 2 * _NAMELESS:
-        number, place_in_alphabet = divmod(number, 26)
-        found += chr(ord("a") + place_in_alphabet)
-    return found
