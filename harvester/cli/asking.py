@@ -224,14 +224,25 @@ def carry_out(
             statuses.add(_warn_of_chase(session, account))
         for one in _withdrawn(library, run):
             session.warn(f"{one} is retracted; `harvester status --retracted` has the notice")
+        settings = settings.less(outcome.spent)
         if outcome.is_interrupted:
             break
     if not accounts:
         session.say("nothing to resume: every run is done")
+    _point_to_news(session, library, {account["run"] for account in accounts})
     if session.as_json:
         session.show({"runs": accounts}, str)
     gravest = next(status for status in (FAILED, STOPPED, SOME_NOT_FOUND, DONE) if status in statuses)
     click.get_current_context().exit(gravest)
+
+
+def _point_to_news(session: Session, library: "Library", runs: set[int]) -> None:
+    """Say how to see what an update has brought, when it has come to its end here."""
+    from harvester.harvest.update import last_of
+
+    last = last_of(library)
+    if last is not None and not last.goes_on and runs & {run.id for run in last.runs}:
+        session.say(f"the library is up to date; `harvester diff --since {last.since.run}` says what is new")
 
 
 def _withdrawn(library: "Library", run: "Run") -> list[str]:

@@ -20,14 +20,14 @@ from harvester.harvest.settings import Settings
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
 from harvester.library import Library, chases, derive, ledger
-from harvester.library.chases import Direction, Scope
+from harvester.library.chases import Chased, Direction, Scope
 from harvester.library.ledger import Run, Waiting
 from harvester.library.selection import select
 from harvester.model import Page, Query, Record, Skip
 from harvester.sources import DESCRIBING, askable, openalex, opencitations, source
 from harvester.transport import Client
 
-__all__ = ["Chase", "chase"]
+__all__ = ["Chase", "again", "chase"]
 
 _WAYS: Mapping[Direction, Direction] = {
     "backward": "backward",
@@ -62,6 +62,30 @@ def chase(
         inputs=inputs,
         wanted=by_source(identifier for identifier, _ in named) if settings.refresh else None,
         again=settings.refresh,
+        replica=settings.replica,
+        note=lambda db, run: chases.begin_round(db, run, 1, seeds),
+    )
+
+
+def again(library: Library, chased: Chased, *, arguments: Mapping[str, object], settings: Settings) -> Run:
+    """Begin a citation search from the very seeds of another, which are asked for again themselves."""
+    db = library.db
+    given = [
+        Input(origin, text, Identifier(scheme, value) if scheme else None, reason)
+        for origin, text, scheme, value, reason in db.execute(
+            "select origin, text, scheme, value, reason from inputs where run = ? order by position", (chased.run.id,)
+        ).fetchall()
+    ]
+    seeds = db.execute(
+        "select key, origin from seeds where run = ? and round = 1 order by key", (chased.run.id,)
+    ).fetchall()
+    return ledger.begin(
+        library,
+        command="chase",
+        arguments={"scope": asdict(chased.scope), **arguments},
+        inputs=given,
+        wanted=by_source(Identifier(*key.split(":", 1)) for key, _ in seeds),
+        again=True,
         replica=settings.replica,
         note=lambda db, run: chases.begin_round(db, run, 1, seeds),
     )

@@ -1,6 +1,6 @@
 """How a run asks its sources."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +19,10 @@ class Settings:
     refresh: bool = False
     budget: Decimal | None = None
     patience: Patience = field(default=Patience())
+
+    def less(self, spent: Decimal) -> "Settings":
+        """Give the settings of the next run of several, which share one budget."""
+        return self if self.budget is None else replace(self, budget=max(self.budget - spent, Decimal(0)))
 
     def client(self) -> Client:
         """Open a client that asks in this way."""

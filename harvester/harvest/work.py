@@ -14,12 +14,14 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Literal
 
 from harvester.errors import AccessRefused, BudgetExhausted, Rejected, SourceDown, Stopped, Unreadable
 from harvester.harvest.chase import KINDS, Chase
 from harvester.harvest.found import Found, Search
 from harvester.harvest.matching import Matching
+from harvester.harvest.recall import Recall
 from harvester.harvest.settings import Settings
 from harvester.identifiers import Identifier
 from harvester.library import Library, derive, derive_answered, ledger
@@ -61,6 +63,11 @@ class Outcome:
     """Why the cache could not be used, where it could not; the harvest itself does not need it."""
     is_interrupted: bool = False
     """True when the user stopped it, who then wants no other run to go on either."""
+
+    @property
+    def spent(self) -> Decimal:
+        """What it cost, in US dollars."""
+        return sum((tally.spent for tally in self.tallies.values()), Decimal(0))
 
 
 Observe = Callable[[Progress], None]
@@ -142,6 +149,8 @@ class _Harvest:
         self._failures = dict.fromkeys(SOURCES, 0)
         self.search = _SEARCHES[run.command](library, run) if run.command in _SEARCHES else None
         self.chase = Chase(library, run) if run.command == "chase" else None
+        self.asking_on = Recall(library, run) if run.command == "update" else self.chase
+        """What gives further questions when all that was asked is answered."""
         self._newest = dict.fromkeys(SOURCES, 0)
         self._queues: dict[str, asyncio.Queue[Waiting]] = {}
         self._open = 0
@@ -212,10 +221,10 @@ class _Harvest:
         return self._take_up(*SOURCES)
 
     def _advance(self) -> int:
-        """Put the next questions of a citation search into the queue; they follow from answers that all must be in."""
-        if self.chase is None or self.given_up or self.set_aside:
+        """Put questions into the queue that follow from answers which all must be in."""
+        if self.asking_on is None or self.given_up or self.set_aside:
             return 0
-        while self.chase.advance():
+        while self.asking_on.advance():
             if taken := self._take_up(*SOURCES) + self._enqueue_unasked():
                 return taken
         return 0

@@ -205,16 +205,19 @@ def enqueue(library: Library, run: Run, queries: Iterable[Query]) -> int:
         return _enqueue(library, run, queries)
 
 
-def want(library: Library, run: Run, wanted: Mapping[str, Iterable[Identifier]]) -> int:
-    """Ask sources for works besides those that a run began with, and tell how many; never twice in one run."""
+def want(library: Library, run: Run, wanted: Mapping[str, Iterable[Identifier]], *, again: bool = False) -> int:
+    """Ask sources for works besides those that a run began with, and tell how many; never twice in one run.
+
+    With `again`, what a source answered in another run is asked for once more.
+    """
     with library.transaction() as db:
         before = db.execute(_WAITING, (run.id,)).fetchone()[0]
         for source, identifiers in wanted.items():
             db.executemany(
                 "insert into lookups (scheme, value, source, run, state) values (?, ?, ?, ?, 'waiting')"
                 " on conflict do update set run = excluded.run, state = 'waiting', detail = null"
-                " where state in ('failed', 'waiting') and run != excluded.run",
-                ((*identifier, source, run.id) for identifier in identifiers),
+                " where (? or state in ('failed', 'waiting')) and run != excluded.run",
+                ((*identifier, source, run.id, again) for identifier in identifiers),
             )
         return int(db.execute(_WAITING, (run.id,)).fetchone()[0] - before)
 

@@ -209,7 +209,8 @@ def doubtful(library: Library) -> list[Doubt]:
     for words, (_, reference, citing) in wanted.items():
         rows = library.db.execute(
             "select standing, origin, key, shown, reason from matches where reference = ? and run ="
-            " (select max(run) from matches where reference = ? and origin != 'person') and origin != 'person'"
+            " (select run from matches where reference = ? and origin != 'person' order by id desc limit 1)"
+            " and origin != 'person'"
             " order by id",
             (words, words),
         ).fetchall()

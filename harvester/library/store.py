@@ -43,6 +43,7 @@ class Library:
         """Records just entered, by the number of their item: derived data need not read those again."""
         self._lock: FileLock | None = None
         self._writes = False
+        self._is_changing = False
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a file in it with --library")
         if not path.exists() and (write is None or not path.absolute().parent.is_dir()):
@@ -137,10 +138,14 @@ class Library:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Change the file whole or not at all.
+        """Change the file whole or not at all; inside another transaction, together with that.
 
         A full disk ends the run in a state that can be resumed: what was committed stays.
         """
+        if self._is_changing:
+            yield self.db
+            return
+        self._is_changing = True
         try:
             self.db.execute("begin immediate")
             try:
@@ -155,6 +160,8 @@ class Library:
             if told is None:
                 raise
             raise told from error
+        finally:
+            self._is_changing = False
 
     def _told(self, error: sqlite3.DatabaseError) -> HarvesterError | None:
         """Say what a failure of the file means to the person at the terminal; None for a fault of ours."""
@@ -172,8 +179,12 @@ class Library:
 
 
 def only_read(path: Path) -> sqlite3.Connection:
-    """Connect so that nothing is created or changed, not even what a killed writer has left to be tidied up."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
+    """Connect so that nothing is created or changed, not even what a killed writer has left to be tidied up.
+
+    Any thread may go on with what another has begun to read, one at a time.
+    """
+    place = f"{path.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(place, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
 
 
 def _look_at(path: Path) -> None:

@@ -7,6 +7,7 @@ counted before duplicates are removed.
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from harvester.review.citing import Citing
 from harvester.review.facts import Account
 from harvester.review.figures import Figure, computed
 from harvester.review.running import name_of
@@ -94,7 +95,8 @@ def boxes(account: Account) -> tuple[Box, ...]:
 def identified_by(account: Account) -> Iterator[tuple[str, Figure]]:
     """Give the records that each index and each file identified; several searches of an index count together."""
     for index in dict.fromkeys(each.index for each in account.searches):
-        kept = [each.kept for each in account.searches if each.index == index]
+        # What a search finds again when it is repeated was identified before.
+        kept = [each.fresh for each in account.searches if each.index == index]
         runs = tuple(each.run.id for each in account.searches if each.index == index)
         yield (
             name_of(index),
@@ -122,10 +124,15 @@ def _decided(account: Account, figure: Figure) -> Entry:
     return Entry("", figure if is_known else None)
 
 
+def _last_of_each(searches: tuple[Citing, ...]) -> list[Citing]:
+    """Leave out a citation search that was repeated: what it listed is what the last one lists, and more."""
+    return list({each.run.repeats or each.run.id: each for each in searches}.values())
+
+
 def _by_citations(account: Account) -> Figure | None:
     if not account.citation_searches:
         return None
-    listed = [each.listed for each in account.citation_searches]
+    listed = [each.listed for each in _last_of_each(account.citation_searches)]
     return computed(
         "citation searches: records identified",
         sum(figure.number for figure in listed),
@@ -136,7 +143,7 @@ def _by_citations(account: Account) -> Figure | None:
 def _by_citations_noted(account: Account) -> str:
     if not account.citation_searches:
         return "No citation search is on record."
-    found = ", ".join(f"{each.found.number:,}" for each in account.citation_searches)
+    found = " and ".join(f"{each.found.number:,}" for each in _last_of_each(account.citation_searches))
     return f"{found} works, without duplicates and seeds; {account.known_already.number:,} of them known from databases"
 
 

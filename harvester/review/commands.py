@@ -25,8 +25,8 @@ def commands_of(library: Library, runs: tuple[RunOnRecord, ...], files: tuple[Im
     screened = _screened_with(runs)
     lines = []
     for run in runs:
-        if run.command == "screen" and run.id in screened.values():
-            continue
+        if (run.command == "screen" and run.id in screened.values()) or run.repeats:
+            continue  # told with another line: what the decisions were brought in with, or `update`
         imported = by_run.get(run.id)
         if imported and imported.seeds_of is not None:
             lines.append(_comment(f"{imported.file} has the SHA-256 {imported.checksum}"))
@@ -46,6 +46,7 @@ def _lines(
         "chase": lambda: _chase(library, run, files, screened),
         "match": lambda: _match(library, run),
         "dedupe": lambda: ["dedupe", *_decisions(library, run)],
+        "update": lambda: ["update"],
     }
     if run.command not in writers:
         yield _comment(f"run {run.id}: {run.command} {run.arguments.get('file', '')}".rstrip())
@@ -57,7 +58,7 @@ def _lines(
     elif run.command in _TOLD and _answers(library, run):
         yield _comment(f"run {run.id}: decisions were also given otherwise than in a file; the library has them")
     replica = ["--replica", run.replica] if run.replica else []
-    refresh = ["--refresh"] if run.arguments.get("refresh") else []
+    refresh = ["--refresh"] if run.arguments.get("refresh") and run.command != "update" else []
     words = ["harvester", *replica, *writers[run.command]()]
     # What is to be searched may begin with a dash, and stands last.
     place = words.index("--") if "--" in words else len(words)

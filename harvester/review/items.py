@@ -74,14 +74,22 @@ def prisma_s(account: Account) -> tuple[Item, ...]:
 
 
 def _databases(account: Account) -> Item:
+    """Name what was searched; an index that only described works that others had listed is told apart."""
     used = {each.name: str(each.interface) for each in account.searches}
-    used |= {name_of(one.index): str(one.interface) for each in account.citation_searches for one in each.indexes}
-    told = [f"{name}: {where}" for name, where in used.items()]
+    asked = {one.index: str(one.interface) for each in account.citation_searches for one in each.indexes}
+    through = dict.fromkeys(index for each in account.citation_searches for index in each.through)
+    for index in through:
+        used.setdefault(name_of(index), asked.get(index, "by the lists in records that were here already"))
     files = list(dict.fromkeys(name_of(each.label) for each in account.own_files))
+    if not used and not files:
+        return Item("1", "Database name", YOURS, "No search of a database is on record.")
+    told = [f"{name}: {where}" for name, where in used.items()]
+    others = [name_of(index) for index in asked if index not in through and name_of(index) not in used]
+    if others:
+        told.append(f"asked for descriptions of works and not searched: {listed_in_words(others)}")
     if files:
         told.append(f"records from files labelled {listed_in_words(files)}, whose platforms are yours to name")
-    standing = (PARTLY if files else SUPPLIED) if told else YOURS
-    return Item("1", "Database name", standing, "; ".join(told) or "No search of a database is on record.")
+    return Item("1", "Database name", PARTLY if files else SUPPLIED, "; ".join(told))
 
 
 def _multi_database(account: Account) -> tuple[Standing, str]:
@@ -96,7 +104,8 @@ def _citation_searching(account: Account) -> Item:
     if not account.citation_searches:
         return Item("5", "Citation searching", YOURS, "No citation search is on record.")
     told = [
-        f"run {each.run.id}: {listed_in_words(each.directions)} from {figure_text(each.given)} seed references through"
+        f"run {each.run.id}: {listed_in_words(each.directions)} from {figure_text(each.given)} seed"
+        f" reference{'' if each.given.value == 1 else 's'} through"
         f" {listed_in_words(list(map(name_of, each.through))) or 'no index'};"
         f" {_giving(each)} gave citations"
         for each in account.citation_searches
@@ -121,7 +130,7 @@ def _other_methods(account: Account) -> str:
 def _strategies(account: Account) -> Item:
     told = []
     if account.searches:
-        told.append("every search is given below as it was run, with each question as it was sent")
+        told.append("every search is given in this account as it was run, with each question as it was sent")
     if account.own_files:
         told.append("the searches that the files come from are not on record")
     standing = YOURS if not account.searches else PARTLY if account.own_files else SUPPLIED
@@ -154,6 +163,14 @@ def _updates(account: Account) -> tuple[Standing, str]:
     for each in account.searches:
         asked.setdefault((each.index, each.searched), []).append(each.run.day)
     again = [f"{name_of(index)} on {listed_in_words(days)}" for (index, _), days in asked.items() if len(days) > 1]
+    again += [
+        f"the citation search of run {each.run.repeats} on {each.run.day}"
+        for each in account.citation_searches
+        if each.run.repeats
+    ]
+    since = dict.fromkeys(each.indexed_since for each in account.searches if each.indexed_since)
+    if since:
+        again.append(f"Crossref was asked then for what it had indexed since {listed_in_words([*map(str, since)])}")
     if again:
         return SUPPLIED, f"The same search was run again: {'; '.join(again)}."
     if asked or account.citation_searches:
@@ -239,12 +256,12 @@ def _tarcis(account: Account) -> Iterator[tuple[str, Standing, str]]:
     text = f"Searched {listed_in_words(list(directions))}."
     yield "Both directions", SUPPLIED, text if both else f"{text} The reason for leaving one out is yours to write."
     origins = dict.fromkeys(f"{name} ({number:,})" for each in searches for name, number in each.origins)
-    text = f"Listed below with where each came from: {', '.join(origins) or 'none'}."
+    text = f"Listed in this account with where each came from: {', '.join(origins) or 'none'}."
     yield "Seed references", PARTLY, f"{text} Whether these are all the records that are included is yours to say."
     abstracts = ", ".join(f"{each.with_abstract.number:,} of {each.described.number:,}" for each in searches)
     yield "Titles and abstracts", SUPPLIED, f"Works found that have an abstract: {abstracts}."
     united = dict.fromkeys(name_of(index) for each in searches for index in each.united)
-    text = f"United: {listed_in_words(list(united)) or 'none'}; the share of each stands below."
+    text = f"United: {listed_in_words(list(united)) or 'none'}; the share of each is given with the citation search."
     yield "At least two citation indexes", SUPPLIED if len(united) > 1 else PARTLY, text
     yield ("Deduplicate before screening", *_before_screening(account))
     rounds = ", ".join(f"{len(each.rounds):,}" for each in searches)

@@ -32,6 +32,9 @@ def _number(count: int, noun: str) -> str:
 
 def _searches(account: Account) -> Iterator[str]:
     for each in account.searches:
+        if each.run.repeats:
+            yield from _repeated(each)
+            continue
         yield f"We searched {each.name} ({each.interface.address}) on {_day(each)} for: {each.searched}."
         limits = f" It was limited to {listed_in_words(each.limits)}." if each.limits else ""
         yield (
@@ -59,11 +62,27 @@ def _searches(account: Account) -> Iterator[str]:
             )
 
 
+def _repeated(each: Searching) -> Iterator[str]:
+    since = f" for what it had indexed since {each.indexed_since}" if each.indexed_since else ""
+    yield (
+        f"We repeated the search of {each.name} (run {each.run.repeats}) on {_day(each)}{since}. Records reported:"
+        f" {figure_text(each.reported)}; received: {figure_text(each.received)}; works that satisfied the search:"
+        f" {figure_text(each.kept)}, of which {figure_text(each.fresh)} had not been found before."
+    )
+
+
 def _day(each: Searching) -> str:
     return str(each.first_answer.value)[:10] if each.first_answer.value else f"{each.run.day} (no answer yet)"
 
 
 def _citations(each: Citing) -> Iterator[str]:
+    if each.run.repeats:
+        yield (
+            f"The citation search of run {each.run.repeats} was repeated on {each.run.day}. With what that brought, it"
+            f" identifies {_number(each.listed.number, 'record')}, which are {_number(each.found.number, 'work')}"
+            " besides the seed references."
+        )
+        return
     through = listed_in_words([name_of(index) for index in each.through]) or "no index"
     united = listed_in_words([name_of(index) for index in each.united]) or "none of them"
     gave = "all of these" if each.united == each.through else united

@@ -91,9 +91,11 @@ class Screening:
 # -- duplicates ----------------------------------------------------------------------------------------
 
 _IDENTIFIED = (
-    "select (select count(*) from hits where state = 'kept' and run in (select id from runs where command = 'search'"
-    " and id in :runs)) + (select coalesce(sum(received), 0) from requests where run in (select id from runs"
-    " where command = 'import' and id in :runs))"
+    "select (select count(*) from hits h join runs u on u.id = h.run where h.state = 'kept' and u.command = 'search'"
+    " and u.id in :runs and not exists (select 1 from runs r join hits e on e.run = r.id where r.id < u.id"
+    " and coalesce(r.arguments ->> '$.repeats', r.id) = u.arguments ->> '$.repeats' and e.source = h.source"
+    " and e.native = h.native and e.state = 'kept')) + (select coalesce(sum(received), 0) from requests"
+    " where run in (select id from runs where command = 'import' and id in :runs))"
 )
 _SAID_OF_IT = (
     "(select verdict from decisions s where s.one = d.one and s.other = d.other and person order by id desc limit 1)"

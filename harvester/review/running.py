@@ -45,6 +45,11 @@ class RunOnRecord:
         return clean(json.dumps(self.arguments, ensure_ascii=False, sort_keys=True))
 
     @property
+    def repeats(self) -> int | None:
+        """The search that `harvester update` repeated by this one."""
+        return self.arguments.get("repeats")
+
+    @property
     def day(self) -> str:
         """The day on which it was begun."""
         return self.started[:10]

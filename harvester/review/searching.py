@@ -74,6 +74,8 @@ class Searching:
     limit: int | None
     depth: int | None
     until: str | None
+    indexed_since: str | None
+    """From which day on a repeated search asked Crossref for what it had indexed; None for everything."""
     interface: Interface
     first_answer: Figure
     last_answer: Figure
@@ -81,6 +83,8 @@ class Searching:
     reported: Figure
     received: Figure
     kept: Figure
+    fresh: Figure
+    """Of these, what no earlier run of the same search had found: all, but where it repeats one."""
     outside: Figure
     unjudged: Figure
     short: Figure
@@ -102,6 +106,8 @@ class Searching:
                 f"the first {self.depth:,} records of every year of registration"
                 + (f" up to {self.until}" if self.until else "")
             )
+        if self.indexed_since:
+            found.append(f"what Crossref had indexed since {self.indexed_since}")
         if self.corpus == "core":
             found.append("the core corpus of OpenAlex, without its expansion")
         return tuple(found)
@@ -166,6 +172,11 @@ _REPORTED = (
 )
 _RECEIVED = "select coalesce(sum(received), 0) from requests where run = :run and source = :source and part is not null"
 _HITS = "select count(*) from hits where run = :run and source = :source and state = :state"
+_FRESH = (
+    "select count(*) from hits h where run = :run and source = :source and state = 'kept' and not exists (select 1 from"
+    " runs r join hits e on e.run = r.id where r.id < h.run and coalesce(r.arguments ->> '$.repeats', r.id) = :first"
+    " and e.source = h.source and e.native = h.native and e.state = 'kept')"
+)
 _MOMENT = "select {}(answered) from requests where run = :run and source = :source and part is not null"
 _CACHED = (
     "select count(*) from requests where run = :run and source = :source and part is not null"
@@ -205,6 +216,7 @@ def _searching(library: Library, run: RunOnRecord, account: searches.Searched) -
         limit=given.get("limit"),
         depth=given.get("depth") if at_crossref else None,
         until=clean(given.get("until") or "") or None if at_crossref else None,
+        indexed_since=clean(given.get("indexed_since") or "") or None if at_crossref else None,
         interface=interface(library, run.id, index),
         first_answer=asked(library, f"{called}: first answer", _MOMENT.format("min"), **about),
         last_answer=asked(library, f"{called}: last answer", _MOMENT.format("max"), **about),
@@ -223,6 +235,7 @@ def _searching(library: Library, run: RunOnRecord, account: searches.Searched) -
         reported=asked(library, f"{called}: records reported", _REPORTED, **about),
         received=asked(library, f"{called}: records received", _RECEIVED, **about),
         kept=asked(library, f"{called}: works found", _HITS, **about, state="kept"),
+        fresh=asked(library, f"{called}: works not found before", _FRESH, **about, first=run.repeats or run.id),
         outside=asked(library, f"{called}: read and not satisfying the search", _HITS, **about, state="outside"),
         unjudged=asked(library, f"{called}: could not be judged", _HITS, **about, state="unjudged"),
         short=computed(f"{called}: reported and not received", sum(part.short for part in account.parts), short),

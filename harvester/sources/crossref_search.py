@@ -41,7 +41,18 @@ from harvester.sources.crossref import LONGEST_URL, NAME, WORKS, mapped, work_li
 from harvester.sources.crossref_item import POSTED, TYPES
 from harvester.sources.value import integer
 
-__all__ = ["ROWS", "Judged", "Slices", "State", "Verdict", "counting", "described", "read", "slices"]
+__all__ = [
+    "ROWS",
+    "Judged",
+    "Slices",
+    "State",
+    "Verdict",
+    "counting",
+    "described",
+    "indexed_since",
+    "read",
+    "slices",
+]
 
 ROWS: Final = 1_000
 """The most records in one answer."""
@@ -181,6 +192,20 @@ def counting(query: Query) -> Query:
     return Query(source=NAME, url=url, kind="list")
 
 
+def indexed_since(query: Query, day: str) -> Query:
+    """Ask a question for no more than what Crossref has indexed since a day (ISO 8601), that day included.
+
+    Whatever becomes of a record, it is indexed anew (Crossref REST API, api.crossref.org/swagger-ui: for incremental
+    metadata from-index-date is advised, not from-update-date).
+
+    >>> indexed_since(
+    ...     Query(source="crossref", url="https://x.org/works?filter=type:book", kind="search"), "2026-05-22"
+    ... ).url
+    'https://x.org/works?filter=from-index-date:2026-05-22,type:book'
+    """
+    return query.model_copy(update={"url": query.url.replace("filter=", f"filter=from-index-date:{day},", 1)})
+
+
 def described(query: Query) -> str:
     """Say in one line what a question asks."""
     given = _given(query)
@@ -193,6 +218,7 @@ def described(query: Query) -> str:
     shown = [
         f"created {since} to {until}" if since else f"created until {until}",
         *([f"of type {' or '.join(types)}"] if types else []),
+        *([f"indexed since {indexed}"] if (indexed := dict(filters).get("from-index-date")) else []),
         f"ranked by {', '.join(words)}",
         "only counted" if rows == "0" else f"{rows} at a time",
     ]
