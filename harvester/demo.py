@@ -1,7 +1,7 @@
 """The whole tour offline: a small real corpus on peer support in mental health, harvested over HTTP.
 
-A replica serves the corpus on loopback with the real prices and limits; the harvest, the graph and the files
-are made by the very code that asks the public hosts.
+A replica serves the corpus on loopback with the real prices and limits; the harvest, the citation search, the graph,
+the files and the account of the search are made by the very code that asks the public hosts.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,17 +14,22 @@ from harvester import formats, harvest, inputs, replica
 from harvester.errors import InputError, Stopped
 from harvester.expression import parse
 from harvester.formats import Content
-from harvester.library import Library, reading, searches
+from harvester.harvest import chase as chasing
+from harvester.library import Library, chases, coverage, reading, searches
 from harvester.library.graphs import graph_of
 from harvester.library.ledger import Run
+from harvester.review import account as account_of
+from harvester.review import docx, html
 from harvester.transport import Credentials
 
 __all__ = ["describe", "run"]
 
 CORPUS = Path(replica.__file__).parent / "demo"
 LIBRARY = "library.sqlite"
-FILES = ("works.json", "works.csv", "citations.graphml")
+FILES = ("works.json", "works.csv", "citations.graphml", "report.html", "report.docx")
 SEARCH = '("peer support" OR recovery OR "lived experience*") AND ("mental illness*" OR "personality disorder*")'
+SEED = "10.1176/appi.ps.201300303"
+ROUNDS = chases.Scope(rounds=2, keep="personality AND year:2012-")
 ENDS = ("-wal", "-shm", "-journal", ".graph", "")
 """What SQLite may leave beside a file, the copy of its graph, and the file."""
 
@@ -48,9 +53,12 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
             outcomes = [
                 harvest.carry_out(library, harvest.look_up(library, given, settings=settings), settings=settings)
             ]
+            status = reading.status(library).model_dump(mode="json")
             planned = harvest.plan(parse.parse(SEARCH), text=SEARCH, scope=harvest.Scope())
             search = harvest.search(library, planned, settings=settings)
             outcomes.append(harvest.carry_out(library, search, settings=settings))
+            chase = chasing.chase(library, inputs.from_arguments([SEED]), scope=ROUNDS, settings=settings)
+            outcomes.append(harvest.carry_out(library, chase, settings=settings))
     reasons = [sentence for outcome in outcomes for sentence in outcome.sentences]
     if any(outcome.state != "done" for outcome in outcomes):
         raise Stopped(f"the demo did not end ({'; '.join(reasons)}); run it again")
@@ -62,11 +70,17 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
         formats.write(Content(works=reading.works(library), citations=(), runs=()), folder / FILES[1])
         graph = graph_of(library)
         graphs.write(citation_picture(graph), folder / FILES[2])
+        told = account_of(library)
+        with formats.replacing(folder / FILES[3]) as stream:
+            stream.write(html(told))
+        with formats.replacing(folder / FILES[4]) as stream:
+            stream.buffer.write(docx(told))
         return {
             "asked": len(given),
             "requests": {name: tally.requests for name, tally in outcomes[0].tallies.items()},
             "search": _search(library, planned, search),
-            "status": reading.status(library).model_dump(mode="json"),
+            "citation_search": _citation_search(library),
+            "status": status,
             "graph": {"works": len(graph.keys), "citations": len(graph.out_indices)},
             "most_cited": [line._asdict() for line in reading.top(library, limit=5)],
             "files": [str(folder / name) for name in (LIBRARY, *FILES)],
@@ -82,6 +96,18 @@ def _search(library: Library, planned: harvest.Plan, run: Run) -> dict[str, Any]
         "reported": part.reported,
         "received": part.received,
         "kept": openalex.kept,
+    }
+
+
+def _citation_search(library: Library) -> dict[str, Any]:
+    chased = chases.newest(library)
+    return {
+        "seed": SEED,
+        "directions": list(chased.scope.directions),
+        "keep": chased.scope.keep,
+        "rounds": [len(each.seeds) for each in chased.rounds],
+        "found": len(chases.yields(library, chased)),
+        "shares": [share._asdict() for share in coverage.coverage(library, chased).shares],
     }
 
 
@@ -106,16 +132,23 @@ def _make_room(folder: Path) -> None:
 
 def describe(account: Mapping[str, Any]) -> str:
     """Tell the account as text, with the commands that do the same for real."""
-    state, graph, search = account["status"], account["graph"], account["search"]
+    state, graph, search, chase = (account[name] for name in ("status", "graph", "search", "citation_search"))
     lines = [
         f"Asked for {account['asked']} works on peer support and recovery: "
-        + ", ".join(f"{name} {count} requests" for name, count in account["requests"].items()),
+        + ", ".join(f"{name} {count} requests" for name, count in account["requests"].items() if count),
         *(f"  {one['source']}: {one['works']} works, {one['missing']} not found" for one in state["sources"]),
         f"Merged into {state['works']} works; {state['only_cited']} more are known only by being cited.",
         f"References that carry no identifier, kept as text: {state['unmatched_references']}",
         f"Then searched for {search['query']}",
         *(f"  sent to OpenAlex: {line}" for line in search["sent"]),
         f"  {search['reported']} works reported, {search['received']} received, {search['kept']} kept",
+        f"Then searched citations {' and '.join(chase['directions'])} from {chase['seed']}, then from: {chase['keep']}",
+        f"  {len(chase['rounds'])} rounds, {sum(chase['rounds'])} seeds, {chase['found']} works found",
+        *(
+            f"  {one['direction']}, {one['source']}: {one['works']} of {one['union']} citations of seeds"
+            for one in chase["shares"]
+            if one["works"]
+        ),
         f"Graph: {graph['works']} works, {graph['citations']} citations. Most cited here:",
     ]
     for line in account["most_cited"]:
@@ -126,12 +159,15 @@ def describe(account: Mapping[str, Any]) -> str:
             *lines,
             "",
             "Written: " + ", ".join(account["files"]),
-            "Open citations.graphml in Gephi. Then ask the library:",
+            "Open report.html: it says how all this was searched, and shows it. Open citations.graphml in Gephi.",
+            "Then ask the library:",
             f"  harvester --library {account['files'][0]} top",
             f"  harvester --library {account['files'][0]} show 10.1016/j.eurpsy.2016.12.007 --provenance",
             "The same for real, with your own DOIs and your own search:",
             "  harvester doi 10.1111/inm.13349 10.1080/26408066.2022.2118006 10.1111/hex.13151",
             f"  harvester search '{SEARCH}' --explain",
+            f"  harvester chase {SEED} --rounds 2 --keep '{ROUNDS.keep}' --dry-run",
             "  harvester export citations.graphml",
+            "  harvester report report.html report.docx",
         ]
     )

@@ -16,12 +16,13 @@ def test_a_report_is_written_in_every_format_and_traced(run: Run, tmp_path: Path
     """Pages, data, the flow diagram and the table say the same; each figure comes with its query."""
     assert run("search", "recovery AND peer*", "--limit", "5").status == 0
     assert run("chase", *SEEDS, "--backward", "--max-works", "20").status in (0, 4)
-    names = ("report.md", "report.html", "report.json", "flow.svg", "searches.csv")
+    names = ("report.md", "report.html", "report.docx", "report.json", "flow.svg", "searches.csv")
     ended = run("report", *names)
     assert (ended.status, ended.out) == (0, "")
     document = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert "recovery AND peer*" in (tmp_path / "report.html").read_text("utf-8")
     assert "<script" not in (tmp_path / "report.html").read_text("utf-8")
+    assert (tmp_path / "report.docx").read_bytes().startswith(b"PK")
     assert (tmp_path / "flow.svg").read_text("utf-8").startswith(("<svg", "<?xml"))
     with (tmp_path / "searches.csv").open(encoding="utf-8") as rows:
         kinds = {row["kind"] for row in csv.DictReader(rows)}

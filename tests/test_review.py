@@ -25,7 +25,7 @@ from harvester.library.schema import SCHEMA_VERSION
 from harvester.library.screening import take
 from harvester.model import Page, Query, Skip
 from harvester.replica import Replica, sites
-from harvester.review import Account, Figure, account, citing, removing
+from harvester.review import Account, Figure, account, citing, overview, removing
 from harvester.review.boxes import boxes
 from harvester.review.items import prisma_s, tarcis
 from harvester.review.paragraph import paragraphs
@@ -151,6 +151,7 @@ MODULES = {
     "coverage": coverage,
     "ledger": ledger,
     "matching": matching,
+    "overview": overview,
     "reading": reading,
     "removing": removing,
     "retracted": retracted,
@@ -256,6 +257,22 @@ def test_the_sixteen_items_are_those_of_prisma_s(whole: Library) -> None:
         "3", "4", "6", "7", "11", "14"
     }  # fmt: skip
     assert standings(told)["5"] == standings(told)["16"] == "supplied"
+
+
+def test_an_index_that_described_works_alone_was_not_searched(library: Library) -> None:
+    """It is named for what it was asked, apart from the indexes whose lists were looked at."""
+    keep(library, [openalex(1, doi="10.5555/a", cites=[2]), openalex(2, doi="10.5555/b")])
+    derive(library)
+    run = ledger.begin(library, command="chase", arguments={"scope": scope_of(Scope(directions=("backward",)))})
+    with library.transaction() as db:
+        chases.begin_round(db, run, 1, [("doi:10.5555/a", "argument")])
+    url = "https://www.ebi.ac.uk/europepmc/webservices/rest/search?query=x"
+    ledger.enqueue(library, run, [Query(source="europepmc", url=url, kind="list")])
+    (request,) = ledger.waiting(library, run, "europepmc")
+    ledger.settle(library, run, request, Page(), status=200, from_cache=False, wanted={})
+    searched_in, _, described = prisma_s(account(library))[0].text.partition("and not searched: ")
+    assert described == "Europe PMC"
+    assert "OpenAlex: by the lists in records that were here already" in searched_in
 
 
 def test_a_search_that_was_run_twice_is_an_update(library: Library) -> None:

@@ -52,9 +52,16 @@ def _csv(account: "Account") -> str:
     return stream.getvalue()
 
 
-WRITERS: dict[str, Callable[["Account"], str]] = {
+def _docx(account: "Account") -> bytes:
+    from harvester.review import docx
+
+    return docx(account)
+
+
+WRITERS: dict[str, Callable[["Account"], str | bytes]] = {
     ".md": _markdown,
     ".html": _html,
+    ".docx": _docx,
     ".json": _json,
     ".svg": _svg,
     ".csv": _csv,
@@ -66,7 +73,7 @@ WRITERS: dict[str, Callable[["Account"], str]] = {
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False), metavar="[FILE]...")
 @click.option("--trace", cls=Option, is_flag=True, help="Print every figure with the query that gives it.")
 def report(session: Session, files: tuple[str, ...], trace: bool) -> None:
-    """Write the account of the search to each FILE: .md .html .json, .svg for the flow diagram, .csv for the searches.
+    """Write the account of the search to each FILE: .md .html .docx .json, .svg the flow diagram, .csv the searches.
 
     It says what the library has on record and nothing else, item by item of PRISMA-S, TARCiS and PRISMA 2020; what the
     authors have to add is named.
@@ -83,9 +90,12 @@ def report(session: Session, files: tuple[str, ...], trace: bool) -> None:
     with session.read() as library, session.busy("gathering what is on record"):
         found = account(library)
     for file in files:
-        text = WRITERS[Path(file).suffix.lower()](found)
+        written = WRITERS[Path(file).suffix.lower()](found)
         with replacing(file) as stream:
-            stream.write(text)
+            if isinstance(written, bytes):
+                stream.buffer.write(written)
+            else:
+                stream.write(written)
     if files:
         session.say(f"{' and '.join(files)} written")
     if trace:

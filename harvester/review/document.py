@@ -49,7 +49,8 @@ def _plain(value: object) -> Any:
     if isinstance(value, Figure):
         return value._asdict()
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        told = [each.name for each in fields(value) if not each.metadata.get("drawn")]
+        return {name: _plain(getattr(value, name)) for name in told}
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, tuple | list):

@@ -16,6 +16,7 @@ from harvester.library.store import Library
 from harvester.review.citing import Citing, citation_searches_of
 from harvester.review.commands import commands_of
 from harvester.review.figures import Figure, asked, clean, computed, figures_in
+from harvester.review.overview import Overview, overview_of
 from harvester.review.removing import Duplicates, Screening, already_known, duplicates_of, screening_of
 from harvester.review.running import RunOnRecord, runs_of
 from harvester.review.searching import Imported, LookedUp, Searching, imports_of, lookups_of, searches_of
@@ -97,6 +98,7 @@ class Account:
     screening: Screening
     matched: Matched
     held: Held
+    overview: Overview
     retractions: tuple[Retracted, ...]
     troubles: tuple[Trouble, ...]
     commands: tuple[str, ...]
@@ -153,6 +155,7 @@ def account(library: Library) -> Account:
         screening=screening_of(library, runs, duplicates),
         matched=_matched(library),
         held=_held(library, retractions),
+        overview=overview_of(library, duplicates),
         retractions=retractions,
         troubles=tuple(_troubles(library)),
         commands=commands_of(library, runs, files),

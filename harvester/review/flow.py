@@ -10,7 +10,7 @@ from harvester.review.facts import Account
 from harvester.review.figures import clean
 from harvester.review.items import figure_text
 
-__all__ = ["described", "flow_svg"]
+__all__ = ["COLUMNS", "ROWS", "STAGES", "described", "flow_svg", "lines_of"]
 
 WIDTH, MARGIN, GAP = 1120, 16, 34
 LABEL = 30
@@ -133,15 +133,21 @@ def _places(named: Mapping[str, Box]) -> tuple[dict[str, _Placed], list[float], 
     return placed, heights, tops
 
 
-def _text(box: Box) -> Iterator[str]:
+def lines_of(box: Box) -> Iterator[str]:
+    """Give what stands in a box, line by line; what belongs to a line above is set in by two spaces."""
     if _is_single(box):
-        yield from _wrapped(f"{box.title} {_together(box.entries[0])}")
+        yield f"{box.title} {_together(box.entries[0])}"
     else:
-        yield from _wrapped(f"{box.title}:")
+        yield f"{box.title}:"
         for entry in box.entries:
-            yield from _wrapped(_together(entry), indent="  ")
+            yield f"  {_together(entry)}"
     if box.note:
-        yield from _wrapped(box.note)
+        yield box.note
+
+
+def _text(box: Box) -> Iterator[str]:
+    for line in lines_of(box):
+        yield from _wrapped(line, indent="  " if line.startswith("  ") else "")
 
 
 def _together(entry: Entry) -> str:

@@ -1,11 +1,12 @@
-"""The account as one page of HTML: no script, nothing to be loaded, the flow diagram inside."""
+"""The account as one page of HTML: no script, nothing to be loaded, the pictures inside."""
 
 from collections.abc import Iterator
 from html import escape
 
+from harvester.review.blocks import Block, Code, Flow, Grid, Listing, Picture, Text
 from harvester.review.facts import Account
 from harvester.review.figures import clean
-from harvester.review.pages import Block, Code, Grid, Listing, Picture, Text, sections
+from harvester.review.pages import sections
 
 __all__ = ["html"]
 
@@ -25,12 +26,17 @@ th, td { border: 1px solid #707070; padding: .25rem .5rem; text-align: left; ver
   overflow-wrap: anywhere; min-width: 3rem; }
 th { background: #dce8f3; overflow-wrap: normal; }
 td.short { white-space: nowrap; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.long { min-width: 14rem; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
 pre { background: #f3f3f3; padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .note { border-left: .4rem solid #8a1500; background: #fff3ee; padding: .5rem .75rem; }
-figure { margin: 1rem 0; overflow-x: auto; }
+figure { margin: 1rem 0; }
+figure svg { display: block; max-width: 100%; min-width: 34rem; height: auto; }
+summary { cursor: pointer; }
 figcaption { max-width: 60rem; }
-@media print { nav { display: none; } .wide, figure { overflow: visible; } svg { max-width: 100%; height: auto; } }
+@media print { nav, details:not([open]) { display: none; } .wide { overflow: visible; } td.long { min-width: 3rem; }
+  figure, tr { break-inside: avoid; } h2, caption { break-after: avoid; } figure svg { min-width: 0; } }
 """.strip()
 
 SHORT = 24
@@ -80,11 +86,31 @@ def _laid_out(block: Block) -> Iterator[str]:
         case Code(lines):
             told = "\n".join(escape(clean(line)) for line in lines)
             yield f"<pre><code>{told}</code></pre>"
-        case Picture(svg, text):
-            yield f"<figure>\n{svg}<figcaption><details><summary>The diagram in words</summary>"
-            yield f"<p>{_shown(text)}</p></details></figcaption>\n</figure>"
+        case Picture():
+            yield from _figure(block)
         case Grid():
             yield from _table(block)
+
+
+def _figure(picture: Picture) -> Iterator[str]:
+    """Show a picture with what it says; the flow diagram is words already, and says them again only when asked."""
+    from harvester.review.plotting import svg
+
+    title = _shown(picture.title)
+    told = f"<p>{_shown(picture.text)}</p>"
+    yield f'<figure><div class="wide" role="region" aria-label="{escape(clean(picture.title))}" tabindex="0">'
+    if isinstance(picture.drawing, Flow):
+        yield picture.drawing.svg
+        yield f"</div><figcaption><strong>{title}</strong><details><summary>In words</summary>{told}</details>"
+    else:
+        yield svg(picture, picture.drawing)
+        yield f"</div><figcaption><strong>{title}</strong>{told}"
+    yield "</figcaption></figure>"
+    if picture.tables:
+        yield "<details><summary>The numbers of this picture</summary>"
+        for grid in picture.tables:
+            yield from _table(grid)
+        yield "</details>"
 
 
 def _table(grid: Grid) -> Iterator[str]:
@@ -105,8 +131,8 @@ def _table(grid: Grid) -> Iterator[str]:
 
 
 def _kind(cell: str | int | None) -> str:
-    """Keep a date or a name on one line, which a narrow column would cut."""
-    return ' class="short"' if isinstance(cell, str) and len(cell) <= SHORT else ""
+    """Keep a date or a name on one line, and longer text on few, which a narrow column would cut."""
+    return "" if not isinstance(cell, str) else ' class="short"' if len(cell) <= SHORT else ' class="long"'
 
 
 def _cell(cell: str | int | None) -> str:

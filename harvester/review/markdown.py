@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from harvester.review.blocks import Block, Code, Grid, Listing, Picture, Text
 from harvester.review.facts import Account
 from harvester.review.figures import clean
-from harvester.review.pages import Block, Code, Grid, Listing, Picture, Text, sections
+from harvester.review.pages import sections
 
 __all__ = ["markdown"]
 
@@ -17,7 +18,7 @@ _OPENING = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=:]))")
 
 
 def markdown(account: Account) -> str:
-    """Write the account as Markdown (CommonMark with tables); the flow diagram stands there in words.
+    """Write the account as Markdown (CommonMark with tables); pictures stand there in words and as tables.
 
     Text that came from strangers is shown as it is and is never markup.
     """
@@ -37,8 +38,11 @@ def _laid_out(block: Block) -> Iterator[str]:
             yield from (f"- {_escaped(line)}" for line in lines)
         case Code(lines):
             yield from _code([clean(line) for line in lines])
-        case Picture(_, text):
-            yield f"*PRISMA 2020 flow diagram.* {_escaped(text)}"
+        case Picture():
+            yield f"*{_escaped(block.title)}.* {_escaped(block.text)}"
+            for grid in block.tables:
+                yield ""
+                yield from _table(grid)
         case Grid():
             yield from _table(block)
 

@@ -1,8 +1,10 @@
 """The account as pages: sections of plain blocks, which every format lays out in its own way."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
 
+from harvester.review.blocks import Block, Cell, Code, Flow, Grid, Listing, Picture, Section, Text
+from harvester.review.boxes import boxes
+from harvester.review.charts import at_a_glance, coverage_of_seeds
 from harvester.review.citing import Citing
 from harvester.review.facts import Account
 from harvester.review.figures import Figure
@@ -12,57 +14,10 @@ from harvester.review.paragraph import paragraphs
 from harvester.review.running import name_of
 from harvester.review.searching import Searching
 
-__all__ = ["Block", "Code", "Grid", "Listing", "Picture", "Section", "Text", "sections"]
+__all__ = ["sections"]
 
 MOST = 100
 """So many lines of one kind are shown; what a reader has to see whole, such as seeds, is not cut."""
-
-Cell: TypeAlias = str | int | None
-
-
-class Text(NamedTuple):
-    """A paragraph; `warns` where nobody should read on without having read it."""
-
-    text: str
-    warns: bool = False
-
-
-class Listing(NamedTuple):
-    """Lines one after the other."""
-
-    lines: tuple[str, ...]
-
-
-class Code(NamedTuple):
-    """Text that is shown letter by letter."""
-
-    lines: tuple[str, ...]
-
-
-class Grid(NamedTuple):
-    """A table with its caption; `numbers` are the columns set right."""
-
-    caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    numbers: frozenset[int] = frozenset()
-
-
-class Picture(NamedTuple):
-    """A picture, and what it shows in words."""
-
-    svg: str
-    text: str
-
-
-Block: TypeAlias = Text | Listing | Code | Grid | Picture
-
-
-class Section(NamedTuple):
-    """A heading with what stands under it."""
-
-    title: str
-    blocks: tuple[Block, ...]
 
 
 def sections(account: Account) -> tuple[Section, ...]:
@@ -72,6 +27,7 @@ def sections(account: Account) -> tuple[Section, ...]:
         for title, blocks in (
             ("The search in words", _words(account)),
             ("Flow diagram", _flow(account)),
+            ("At a glance", at_a_glance(account)),
             ("Searches as they were run", _searches(account)),
             ("Files of records", _files(account)),
             ("Works named by identifier", _lookups(account)),
@@ -120,11 +76,11 @@ def _words(account: Account) -> Iterator[Block]:
 
 
 def _flow(account: Account) -> Iterator[Block]:
-    yield Picture(flow_svg(account), described(account))
     yield Text(
         "A dashed box holds numbers that are not on record, for the authors to fill in. Records identified are counted"
         " before duplicates are removed."
     )
+    yield Picture("flow", "PRISMA 2020 flow diagram", described(account), Flow(flow_svg(account), boxes(account)))
 
 
 # -- searches ------------------------------------------------------------------------------------------
@@ -270,6 +226,7 @@ def _citation(each: Citing) -> Iterator[Block]:
         ],
         "Records|Works",
     )
+    yield from coverage_of_seeds(each)
     yield _grid(
         f"{called}: indexes united, and the share of each in the citations of seeds",
         "Direction|Index|Citations|Of all|Share|At this one alone",
