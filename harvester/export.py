@@ -51,6 +51,9 @@ def graph_ending(path: str | Path, *, format: str | None = None) -> str | None: 
     name = f".{format.lower().removeprefix('.')}" if format else Path(path).name.lower()
     ending = max((known for known in graphs.FORMATS if name.endswith(known)), key=len, default=None)
     if ending is None:
+        if format and format.lower().endswith(".csl"):
+            formats.choose(path, format=format)
+            return None
         try:
             formats.of(path if format is None else format)
         except InputError as error:

@@ -28,6 +28,7 @@ COMMANDS = [
     "cycles",
     "dedupe",
     "demo",
+    "diff",
     "doctor",
     "doi",
     "export",
@@ -37,18 +38,21 @@ COMMANDS += [
     "import",
     "mainpath",
     "match",
+    "merge",
     "missing",
     "neighbours",
+    "pack",
     "path",
     "query",
     "rebuild",
     "references",
+    "replay",
     "replica",
     "report",
     "resume",
     "rpys",
 ]
-COMMANDS += ["schema", "search", "show", "similar", "sleeping-beauties", "status", "top", "verify", "years"]
+COMMANDS += ["schema", "search", "show", "similar", "sleeping-beauties", "status", "top", "update", "verify", "years"]
 
 
 def one_sentence(err: str) -> str:

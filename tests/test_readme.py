@@ -2,9 +2,11 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
-from conftest import DEMO, Run
+from conftest import DEMO, Run, environment
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -20,8 +22,8 @@ def test_it_opens_with_two_commands_of_one_line() -> None:
     assert "pytest" in second[0]
 
 
-def test_every_command_for_a_review_works(run: Run, tmp_path: Path) -> None:
-    """The commands run in the order in which they stand, in an empty folder, and each succeeds."""
+def test_every_command_for_a_review_works_and_so_do_the_lines_of_python(run: Run, tmp_path: Path) -> None:
+    """The commands run in the order in which they stand, in an empty folder, and each succeeds; Python reads that."""
     (tmp_path / "references.txt").write_text((DEMO / "dois.txt").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "strategy.txt").write_text('1 "peer support"\n2 recovery\n3 #1 AND #2\n', encoding="utf-8")
     (tmp_path / "export.ris").write_text("TY  - JOUR\nTI  - Peer support\nPY  - 2019\nER  -\n", encoding="utf-8")
@@ -36,6 +38,9 @@ def test_every_command_for_a_review_works(run: Run, tmp_path: Path) -> None:
         assert "Traceback" not in ended.err
     for name in ("citations.graphml", "review.json", "works.csv"):
         assert (tmp_path / name).stat().st_size > 0
+    (lines,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    subprocess.run([sys.executable, "-W", "error", "-c", lines], cwd=tmp_path, env=environment(), check=True)
+    assert (tmp_path / "recent.ris").read_text("utf-8").startswith("TY  - ")
 
 
 def test_every_file_format_is_named() -> None:

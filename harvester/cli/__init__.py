@@ -26,9 +26,12 @@ from harvester.cli import (  # noqa: F401 # importing them registers their comma
     importing,
     looking,
     matching,
+    packing,
     reporting,
     searching,
     serving,
+    uniting,
+    updating,
     writing,
 )
 from harvester.cli.session import COMMANDS, DONE, FAILED, STOPPED, USAGE, Option, Session

@@ -22,6 +22,24 @@ __all__ = ["SHAPES", "cited_by", "key_of", "lines_table", "references", "show", 
 SHAPES = ("booksci", "booksci-page", "catalogue", "citation-index")
 """Those of `harvester.formats.write_pages`, which takes too long to load for a list of choices."""
 
+STYLES = ("apa", "gb7714", "mla", "vancouver")
+"""Those of `harvester.formats.citation_styles`, too."""
+
+
+class Shape(click.ParamType[str]):
+    """The shape of a web page, a citation style, or a file in the Citation Style Language."""
+
+    name = "shape"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read a name in any case, or the path of a style."""
+        text = str(value)
+        if text.lower().endswith(".csl"):
+            return text
+        if text.lower() not in (*SHAPES, *STYLES):
+            self.fail(f"{text!r} is none of {', '.join((*SHAPES, *STYLES))}, and no FILE.csl", param, ctx)
+        return text.lower()
+
 
 @command("status")
 @click.option(
@@ -58,23 +76,27 @@ def status(session: Session, disagreements: bool, retracted: bool) -> None:
     "--as",
     "shape",
     cls=Option,
-    type=click.Choice(SHAPES, case_sensitive=False),
-    help="In the shape of a web page: the JSON record of the portal booksci.cn, or its page around that record; a"
-    " library catalogue's page in Spanish; a citation index's in Chinese. What is not known is empty, as it is there.",
+    type=Shape(),
+    metavar="SHAPE",
+    help="As a reference: apa, gb7714, mla, vancouver, or any CSL style (mine.csl, nature.csl). In the shape of a web"
+    " page: booksci, the JSON record of that portal, or booksci-page, its page around it; catalogue, a library's in"
+    " Spanish; citation-index, in Chinese. What is not known is empty, as it is there.",
 )
 def show(session: Session, identifier: str, provenance: bool, shape: str | None) -> None:
     """Print one work, by any of its identifiers."""
     from harvester.library import reading
 
     if provenance and shape:
-        raise click.UsageError("--provenance says who said what, which no page of --as has room for; give one of them")
+        raise click.UsageError("--provenance says who said what, which nothing of --as has room for; give one of them")
     with session.read() as library:
         key = key_of(session, library, identifier)
         work = reading.work(library, key)
         is_listing = shape == "citation-index"
         cited = [reading.work(library, line.key) for line in reading.references(library, key)] if is_listing else []
-    if shape:
+    if shape in SHAPES:
         _show_page(session, work, shape, cited)
+    elif shape:
+        _show_reference(session, work, shape)
     elif provenance:
         account = {name: one.model_dump(mode="json") for name, one in work.provenance.items()}
         session.show({"key": work.key, "provenance": account}, lambda: _provenance(work))
@@ -93,6 +115,13 @@ def _show_page(session: Session, work: "Work", shape: str, cited: "list[Work]") 
     # What is not in the character set of the output can still be written as JSON.
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     session.show(record, lambda: text.rstrip("\n") if is_unicode else json.dumps(record, separators=(",", ":")))
+
+
+def _show_reference(session: Session, work: "Work", style: str) -> None:
+    from harvester.formats.styled import reference
+
+    text = reference(work, style=style)
+    session.show({"key": work.key, "style": style, "reference": text}, lambda: text)
 
 
 @command("cited-by")

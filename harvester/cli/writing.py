@@ -15,15 +15,23 @@ from harvester.cli.session import DONE, FAILED, Option, Session, command
 if TYPE_CHECKING:
     from graph.build import CitationGraph
     from graph.export import Drawing
+    from harvester.formats.parts import Parts
     from harvester.library import Library
 
 __all__ = ["export", "rebuild", "schema", "verify"]
+
+SPLITS = ["covidence"]
+"""What `harvester.formats.parts` knows limits of; a test compares them, as help is to be had without the formats."""
 
 
 @command("export")
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False))
 @click.option(
-    "--format", "format_name", cls=Option, metavar="NAME", help="The format, where the suffix does not say it."
+    "--format",
+    "format_name",
+    cls=Option,
+    metavar="NAME",
+    help="The format, where the suffix does not say it; or a CSL style, for a list of references (mine.csl).",
 )
 @click.option(
     "--only",
@@ -50,8 +58,22 @@ __all__ = ["export", "rebuild", "schema", "verify"]
     show_default=True,
     help="In graph files: works near those they are linked to, by year, or without places and communities.",
 )
+@click.option(
+    "--split",
+    cls=Option,
+    type=click.Choice(SPLITS),
+    help="In files of references: write NAME-1, NAME-2, ... with no more in each than this program takes in one file"
+    " (Covidence: 15,000 records and 50 MB).",
+)
 @linking_options
 @where_option
+@click.option(
+    "--new-since",
+    cls=Option,
+    type=click.IntRange(min=1),
+    metavar="RUN",
+    help="Only works that no record here described when this run had ended; `update` and `--json` name runs.",
+)
 def export(
     session: Session,
     files: Sequence[str],
@@ -59,25 +81,38 @@ def export(
     only: str,
     network: str,
     layout: Any,
+    split: str | None,
     strength: str,
     least: int,
     hub: int,
     where: str | None,
+    new_since: int | None,
 ) -> None:
-    """Write the library to each FILE; its suffix chooses: .graphml .json .jsonl .csv ...
+    """Write the library to each FILE; its suffix chooses: .graphml .ris .bib .csv .xlsx .json .apa.txt ...
 
-    With --where, the works that satisfy it, and the citations that join two of them.
+    With --where, the works that satisfy it, and the citations that join two of them. NoteFirst and RefMan read RIS,
+    which has their endings too (.notefirst.ris, .refman.ris).
     """
-    from harvester.library import ledger
+    from harvester import export as exports
+    from harvester.library import ledger, news
 
     if layout == "year" and network != "citation":
         raise click.UsageError("--layout year is for citations, which lead from one year to another")
-    endings = {file: _ending(Path(file), format_name) for file in files}
+    endings = {file: exports.graph_ending(file, format=format_name) for file in files}
+    if split and any(endings.values()):
+        raise click.UsageError("--split is for files of references; a graph is of one piece")
+    made: list[str] = []
+    left_over: list[str] = []
     with session.read() as library:
         unfinished = ledger.unfinished(library)
         keys = selected(library, where)
+        if new_since is not None:
+            fresh = news.new_since(library, new_since)
+            keys = fresh if keys is None else keys & fresh
         for file in (file for file, ending in endings.items() if not ending):
-            _write_records(library, Path(file), format_name=format_name, keys=keys)
+            parts = _write_records(library, file, format_name=format_name, keys=keys, split=split)
+            made += map(str, parts.written)
+            left_over += map(str, parts.left_over)
         if any(endings.values()):
             graph = graph_of(library, keys)
             graph = graph.only_full() if only == "full" else graph
@@ -85,14 +120,22 @@ def export(
     for file, ending in endings.items():
         if ending:
             _write_graph(session, drawing, Path(file), ending)
-    written = " and ".join(files)
+            made.append(file)
+    written = " and ".join(files) if split is None else " and ".join(made)
     session.say(f"{written} written" if keys is None else f"{written} written, {counted(len(keys), 'work')} selected")
     if session.as_json:
-        told: dict[str, object] = {"written": files[0] if len(files) == 1 else files}
+        told: dict[str, object] = {"written": made if split else files[0] if len(files) == 1 else files}
+        told |= {"left_over": left_over} if split else {}
         told |= {"unfinished_runs": len(unfinished)}
         session.show(told if keys is None else {**told, "selected": len(keys)}, str)
+    if left_over:
+        session.warn(
+            f"{' and '.join(left_over)} of an earlier export are still there and not part of this one;"
+            " take them away before you import the rest"
+        )
     if keys is not None and not keys:
-        session.warn(f"no work here satisfies --where; {written} holds none")
+        asked = "satisfies --where" if new_since is None else "is new since then"
+        session.warn(f"no work here {asked}; {written} holds none")
     if unfinished:
         session.warn(
             f"{written} shows what has been harvested so far: {counted(len(unfinished), 'run')} not finished;"
@@ -147,39 +190,18 @@ def rebuild(session: Session) -> None:
     )
 
 
-def _write_records(library: "Library", path: Path, *, format_name: str | None, keys: frozenset[str] | None) -> None:
+def _write_records(
+    library: "Library", file: str, *, format_name: str | None, keys: frozenset[str] | None, split: str | None
+) -> "Parts":
+    from harvester import export as exports
     from harvester import formats
-    from harvester.library import ranks, reading
+    from harvester.formats.parts import LIMITS, Parts, write_parts
 
-    searched = ranks.searched(library)
-    works = reading.works(library, selected=keys)
-    content = formats.Content(
-        works=(work.model_copy(update={"citation_search": searched.get(work.key)}) for work in works)
-        if searched
-        else works,
-        citations=reading.citations(library, selected=keys),
-        runs=reading.runs(library),
-    )
-    formats.write(content, path, format=format_name)
-
-
-def _ending(path: Path, format_name: str | None) -> str | None:
-    """Give the ending of a graph format that goes with a file, None for a format of records."""
-    from graph.export import FORMATS
-    from harvester import formats
-    from harvester.errors import InputError
-
-    name = f".{format_name.lower().removeprefix('.')}" if format_name else path.name.lower()
-    ending = max((known for known in FORMATS if name.endswith(known)), key=len, default=None)
-    if ending is None:
-        try:
-            formats.of(path if format_name is None else format_name)
-        except InputError as error:
-            suffixes = [suffix for each in formats.known() for suffix in each.suffixes]
-            raise InputError(
-                f"{format_name or path.name} is in no known format; a file may end in {' '.join([*FORMATS, *suffixes])}"
-            ) from error
-    return ending
+    content = exports.content(library, selected=keys)
+    if split:
+        return write_parts(content, file, limit=LIMITS[split], format=format_name)
+    formats.write(content, file, format=format_name)
+    return Parts([Path(file)], [])
 
 
 def _drawing(
@@ -188,12 +210,11 @@ def _drawing(
     """Draw the network that was asked for, with its communities and places unless they are not wanted."""
     from graph import export as graphs
     from graph import picture
+    from harvester import export as exports
 
     if kind == "citation":
-        if layout == "none":
-            return _with_search(library, graph, graphs.citation_drawing(graph))
         with session.busy(f"communities and places of {counted(len(graph), 'work')}"):
-            return _with_search(library, graph, picture.citation_picture(graph, arrangement=layout))
+            return exports.drawing(library, graph, arrangement=None if layout == "none" else layout)
     network, names = linked(session, library, graph, kind=kind, linking=linking)
     # What shares nothing says nothing in a network, and would be most of it.
     network = network.connected()
@@ -206,36 +227,11 @@ def _drawing(
         return picture.network_picture(network, graph=works, names=names)
 
 
-def _with_search(library: "Library", graph: "CitationGraph", drawing: "Drawing") -> "Drawing":
-    """Add to each work what the last citation search says of it, where there has been one."""
-    from graph import export as graphs
-    from harvester.library import ranks
-
-    searched = ranks.searched(library)
-    if not searched:
-        return drawing
-    found = [searched.get(key) for key in graph.keys]
-    return graphs.with_attributes(
-        drawing,
-        {
-            "seed": ("boolean", ["true" if one and one.is_seed else "false" for one in found]),
-            "round": ("int", [str(one.round) if one and one.round else None for one in found]),
-            "directions": ("string", ["; ".join(one.directions) or None if one else None for one in found]),
-            "linked_seeds": ("int", [str(len(one.seeds)) if one else None for one in found]),
-            "rank": ("int", [str(one.rank) if one and one.rank else None for one in found]),
-            "score": ("double", [f"{one.score:.9g}" if one and one.score is not None else None for one in found]),
-        },
-    )
-
-
 def _write_graph(session: Session, drawing: "Drawing", path: Path, ending: str) -> None:
     from graph import export as graphs
-    from harvester.errors import OutputError
+    from harvester import export as exports
 
-    try:
-        graphs.write(drawing, path, format=ending.removeprefix("."))
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place") from error
+    exports.write_drawing(drawing, path, ending=ending)
     changed = graphs.gephi_infinities(drawing) if ending in {".graphml", ".gexf"} else 0
     if changed:
         session.warn(
