@@ -79,8 +79,8 @@ def _citations(each: Citing) -> Iterator[str]:
     if each.run.repeats:
         yield (
             f"The citation search of run {each.run.repeats} was repeated on {each.run.day}. With what that brought, it"
-            f" identifies {_number(each.listed.number, 'record')}, which are {_number(each.found.number, 'work')}"
-            " besides the seed references."
+            f" identifies {_number(each.listed.number, 'record')} of {_number(each.found.number, 'work')} besides the"
+            " seed references."
         )
         return
     through = listed_in_words([name_of(index) for index in each.through]) or "no index"
@@ -88,9 +88,9 @@ def _citations(each: Citing) -> Iterator[str]:
     gave = "all of these" if each.united == each.through else united
     origins = ", ".join(f"{name}: {number:,}" for name, number in each.origins)
     yield (
-        f"We searched citations {listed_in_words(each.directions)} from {_number(each.given.number, 'seed reference')},"
-        f" which are {_number(each.known.number, 'work')} that an index knows (given as"
-        f" {origins or 'nothing readable'}), on {each.run.day}, in {through}; {gave} gave citations."
+        f"We searched citations {listed_in_words(each.directions)} from {_number(each.given.number, 'seed reference')}"
+        f" ({_number(each.known.number, 'work')} that an index knows; given as {origins or 'nothing readable'}), on"
+        f" {each.run.day}, in {through}; {gave} gave citations."
     )
     rounds = _number(len(each.rounds), "round")
     yield (
@@ -101,8 +101,8 @@ def _citations(each: Citing) -> Iterator[str]:
     if len(each.rounds) > 1:
         yield f"Seeds of later rounds were {each.scope.keep or 'all works that the round before had found'}."
     yield (
-        f"It identified {_number(each.listed.number, 'record')}, which are"
-        f" {_number(each.found.number, 'work')} besides the seed references;"
+        f"It identified {_number(each.listed.number, 'record')} of {_number(each.found.number, 'work')} besides the"
+        " seed references;"
         f" {figure_text(each.with_abstract)} of these have an abstract."
     )
     for share in each.shares:

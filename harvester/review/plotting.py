@@ -35,6 +35,9 @@ FAINT, THREAD = "#c9c9c9", "#dfdfdf"
 WIDTH = 6.5
 """In inches, the breadth of the text on a page of A4; letters are as large as the small print of a page."""
 
+KEYED = 90
+"""Letters that a line of a legend has room for, with six for each of its signs."""
+
 SIZE = 9.0
 RESOLUTION = 300
 """Dots an inch in what is printed."""
@@ -199,7 +202,8 @@ def _whole_numbers(axis: Any) -> None:
 
 def _keyed(figure: "Figure", axes: "Axes", many: int) -> None:
     handles, names = axes.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper left", ncols=min(many, 3), handlelength=2.2, handleheight=1.1)
+    columns = min(many, 3 if sum(len(name) + 6 for name in names) <= KEYED else 2)
+    figure.legend(handles, names, loc="outside upper left", ncols=columns, handlelength=2.2, handleheight=1.1)
 
 
 # -- sets ----------------------------------------------------------------------------------------------
