@@ -23,6 +23,7 @@ from harvester import export
 from harvester.errors import InputError, LibraryError, QueryError
 from harvester.expression import parse
 from harvester.expression.tree import Expression
+from harvester.formats import frame
 from harvester.formats.table import COLUMNS
 from harvester.identifiers import Identifier
 from harvester.library import graphs, ordering, ranks, reading, selection, store
@@ -173,7 +174,7 @@ class Library:
 class Works:
     """Works of a library, in an order; a slice of them is such a list too.
 
-    As a table, a row is a work, with the columns of `harvester.frame`.
+    As a table, a row is a work, with the columns of `harvester.formats.frame`.
     """
 
     def __init__(self, file: "_File", keys: Sequence[str]) -> None:
@@ -198,9 +199,7 @@ class Works:
             return state.work(state.home(self._keys[place]))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Stream the works as a table with the columns of `harvester.frame`."""
-        from harvester import frame
-
+        """Stream the works as a table with the columns of `harvester.formats.frame`."""
         return frame.works(self).__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
@@ -239,8 +238,6 @@ class Citations:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Stream the citations as a table: `citing`, `cited`, and `sources` as a list."""
-        from harvester import frame
-
         return frame.citations(self).__arrow_c_stream__(requested_schema)
 
 

@@ -1,5 +1,8 @@
 """Works as a table of typed columns say what the works say, to every reader."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_works import CROWD, PLAIN, hostile_works, works
 
-from harvester import frame
-from harvester.formats import table
-from harvester.model import Affiliation, CitationSearch, Count, Work
+from harvester.formats import frame, table
+from harvester.model import Affiliation, Authorship, CitationSearch, Count, Funder, Identifier, Keyword, Venue, Work
 
-ALIKE = sorted(table.COLUMNS.keys() & frame.COLUMNS.keys() - {"title", "keywords", "score_parts", "abstract"})
+ALIKE = sorted(table.COLUMNS.keys() & frame.COLUMNS.keys() - {"venue", "score_parts"})
 """Columns that the CSV table has under the same name, and that say no more or less there."""
 
 
@@ -39,11 +41,13 @@ def test_a_row_says_what_the_work_and_the_csv_table_say(held: list[Work], rows: 
     assert framed(held, rows=rows).equals(found)
     assert all(batch.num_rows <= rows for batch in frame.works(held, rows=rows))
     for work, row in zip(held, found.to_pylist(), strict=True):
-        for name in ("key", "title", "subtitle", "abstract", "first_page", "last_page", "article_number", "date"):
+        for name in ("key", "abstract", "publisher", "first_page", "last_page", "article_number", "date"):
             assert row[name] == getattr(work, name)
         assert row["authors"] == (None if work.authors is None else [each.name for each in work.authors])
         assert [each["family"] for each in row["authorships"] or ()] == [each.family for each in work.authors or ()]
-        assert row["keywords"] == [each.term for each in work.keywords]
+        assert [each["suffix"] for each in row["editorships"]] == [each.suffix for each in work.editors]
+        assert row["editors"] == [each.name for each in work.editors]
+        assert set(row["author_keywords"]) <= set(row["keywords"])
         search = work.citation_search
         # The CSV table leaves the cell of what is no seed empty.
         assert row.pop("seed") == (search and search.is_seed)
@@ -61,21 +65,57 @@ def test_no_text_harms_the_rows_around_it(hostile: Work) -> None:
     assert before == behind == framed([PLAIN]).to_pylist()[0]
 
 
-def test_an_author_stands_with_what_the_byline_points_to() -> None:
+def test_the_docstring_lists_every_column_once() -> None:
+    """What a column of structs holds stands in brackets behind it."""
+    listed = [line.split("|")[1] for line in (frame.__doc__ or "").splitlines() if line.startswith("| `")]
+    names = re.findall("`([a-z_]+)`", re.sub(r"\([^)]*\)", "", "".join(listed)))
+    assert len(names) == len(set(names))
+    assert set(names) == set(frame.COLUMNS)
+
+
+def test_the_columns_are_known_before_arrow_is_loaded() -> None:
+    """As are the formats of which Parquet is one: the command line asks for them on every export."""
+    script = "import sys; from harvester.formats import frame, known; known(); print('pyarrow' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["False"]
+
+
+def test_a_person_stands_with_what_the_byline_points_to() -> None:
     """A place that the record has no affiliation for is nobody's; 3,000 authors are as good as one."""
-    ana = (
-        PLAIN.authors[0].model_copy(update={"affiliations": (1, 0, 7, -1), "orcid": "0000-0001"})
-        if PLAIN.authors
-        else None
-    )
-    places = (Affiliation(text="Lisbon"), Affiliation(institution="Aalborg University", country="DK"))
-    (row,) = framed([PLAIN.model_copy(update={"authors": (ana,), "affiliations": places})]).to_pylist()
-    assert [(at["name"], at["country"]) for at in row["authorships"][0]["affiliations"]] == [
-        ("Aalborg University", "DK"),
-        ("Lisbon", None),
-    ]
-    assert row["authorships"][0]["orcid"] == "0000-0001"
+    ana = Authorship(name="Ana Silva Jr.", family="Silva", suffix="Jr.", orcid="0000-0001", affiliations=(1, 0, 7, -1))
+    places = (Affiliation(text="Dept; Lisbon"), Affiliation(institution="Minho", city="Braga", country="PT"))
+    held = PLAIN.model_copy(update={"authors": (ana,), "editors": (ana,), "affiliations": places})
+    (row,) = framed([held]).to_pylist()
+    lisbon, minho = row["affiliations"]
+    assert list(lisbon.values()) == ["Dept; Lisbon", None, None, None, None]
+    assert list(minho.values()) == ["Minho, Braga, PT", "Minho", "Braga", "PT", None]
+    assert row["authorships"] == row["editorships"]
+    assert row["authorships"][0]["affiliations"] == [minho, lisbon]
+    assert (row["authorships"][0]["suffix"], row["authorships"][0]["orcid"]) == ("Jr.", "0000-0001")
     assert len(framed([CROWD]).to_pylist()[0]["authorships"]) == 3_000
+
+
+def test_what_only_some_records_give_has_its_column() -> None:
+    """An abbreviation is the venue where that is all there is; the author's own keywords come first."""
+    held = Work(
+        key="openalex:W1",
+        openalex="W1",
+        venue=Venue(short_name="J Ment Health", series="Notes", isbns=("978-1",)),
+        other_identifiers=(Identifier("isbn", "978-2"),),
+        publisher_location="Braga",
+        funders=(Funder(name="FCT", ror="https://ror.org/00snfqn58", awards=("A1",)),),
+        keywords=(
+            Keyword(term="Recovery", kind="assigned"),
+            Keyword(term="peers", kind="plus"),
+            Keyword(term="recovery", kind="author"),
+        ),
+    )
+    (row,) = framed([held]).to_pylist()
+    assert (row["venue"], row["journal_abbreviation"], row["series"]) == ("J Ment Health", "J Ment Health", "Notes")
+    assert (row["isbn"], row["publisher_location"]) == (["978-2", "978-1"], "Braga")
+    assert row["funders"] == [{"name": "FCT", "doi": None, "ror": "https://ror.org/00snfqn58", "awards": ["A1"]}]
+    assert (row["keywords"], row["author_keywords"]) == (["recovery", "peers"], ["recovery"])
+    assert (row["url"], row["only_cited"], row["title"]) == ("https://openalex.org/W1", True, None)
 
 
 def test_a_number_beyond_what_a_table_holds_is_not_known() -> None:

@@ -264,7 +264,8 @@ def test_pandas_reads_parquet_and_json_lines(tables: Path) -> None:
     assert [None if people is None else len(people) for people in frame["authors"]] == [
         None if work.authors is None else len(work.authors) for work in SAMPLE
     ]
-    assert next(iter(frame["authors"].iloc[0]))["family"] == "Silva"
+    assert list(frame["title"]) == [written.title(work) for work in SAMPLE]
+    assert next(iter(frame["authorships"].iloc[0]))["family"] == "Silva"
 
 
 def test_duckdb_asks_within_the_columns_of_parquet(tables: Path) -> None:
