@@ -173,8 +173,9 @@ def test_split_names_every_part(folder: Path) -> None:
 
 
 def test_graphs_and_tables_of_everything_are_not_split(folder: Path) -> None:
+    """Nor is anything else that was to be written with them."""
     for name in ("review.graphml", "review.json"):
-        done = harvester(folder, "export", name, "--split", "covidence")
+        done = harvester(folder, "export", "review.ris", name, "--split", "covidence")
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
     assert not list(folder.glob("review*"))

@@ -94,13 +94,17 @@ def export(
     which has their endings too (.notefirst.ris, .refman.ris).
     """
     from harvester import export as exports
+    from harvester.formats import parts
     from harvester.library import ledger, news
 
     if layout == "year" and network != "citation":
         raise click.UsageError("--layout year is for citations, which lead from one year to another")
     endings = {file: exports.graph_ending(file, format=format_name) for file in files}
-    if split and any(endings.values()):
-        raise click.UsageError("--split is for files of references; a graph is of one piece")
+    if split:
+        if any(endings.values()):
+            raise click.UsageError("--split is for files of references; a graph is of one piece")
+        for file in files:
+            parts.to_be_cut(file, format=format_name)
     made: list[str] = []
     left_over: list[str] = []
     with session.read() as library:
@@ -110,9 +114,9 @@ def export(
             fresh = news.new_since(library, new_since)
             keys = fresh if keys is None else keys & fresh
         for file in (file for file, ending in endings.items() if not ending):
-            parts = _write_records(library, file, format_name=format_name, keys=keys, split=split)
-            made += map(str, parts.written)
-            left_over += map(str, parts.left_over)
+            cut = _write_records(library, file, format_name=format_name, keys=keys, split=split)
+            made += map(str, cut.written)
+            left_over += map(str, cut.left_over)
         if any(endings.values()):
             graph = graph_of(library, keys)
             graph = graph.only_full() if only == "full" else graph

@@ -17,7 +17,7 @@ from harvester.formats import Content, Format, choose, replacing
 from harvester.formats.written import held
 from harvester.model import Work
 
-__all__ = ["LIMITS", "Limit", "Parts", "write_parts"]
+__all__ = ["LIMITS", "Limit", "Parts", "to_be_cut", "write_parts"]
 
 
 class Limit(NamedTuple):
@@ -39,6 +39,17 @@ class Parts(NamedTuple):
     left_over: list[Path]
 
 
+def to_be_cut(path: str | Path, *, format: str | None = None) -> Format:  # noqa: A002 - the word of the command line
+    """Choose the format of a file that is to be cut.
+
+    Raises `InputError` for one that is not known or says how works belong together.
+    """
+    chosen = choose(path, format=format)
+    if chosen.is_whole or chosen.is_binary:
+        raise InputError(f"{chosen.name} is not cut into parts; write RIS, EndNote XML or another text of references")
+    return chosen
+
+
 def write_parts(
     content: Content,
     path: str | Path,
@@ -54,9 +65,7 @@ def write_parts(
 
     Raises `InputError` for a format that is not known or says how works belong together, and `OutputError` as `write`.
     """
-    chosen = choose(path, format=format)
-    if chosen.is_whole or chosen.is_binary:
-        raise InputError(f"{chosen.name} is not cut into parts; write RIS, EndNote XML or another text of references")
+    chosen = to_be_cut(path, format=format)
     places: list[Path] = []
     key = content.citation_keys()
     with ExitStack() as stack:
