@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
+import igraph
 import networkx as nx
 import pytest
 from click.testing import CliRunner
@@ -108,8 +109,8 @@ def test_an_estimated_betweenness_states_its_error(
     run: Run, exported: nx.DiGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = run("--json", "top", "--by", "betweenness", "--limit", "5").document["works"]
-    values = nx.betweenness_centrality(exported, normalized=False)
-    assert [work["betweenness"] for work in exact] == pytest.approx(sorted(values.values(), reverse=True)[:5])
+    values = igraph.Graph.from_networkx(exported).betweenness()  # networkx takes 40 s for as many works
+    assert [work["betweenness"] for work in exact] == pytest.approx(sorted(values, reverse=True)[:5])
     assert all("standard_error" not in work for work in exact)
     monkeypatch.setattr("graph.metrics.paths.EXACT", 0)
     monkeypatch.setattr("graph.metrics.paths.SAMPLES", 20)

@@ -115,7 +115,8 @@ def person(text: str | None) -> Authorship | None:
 
 
 _BLANKS = re.compile(r"[^\S\n]+")
-_SEPARATED = re.compile(r"\s*[;\n|]\s*|\s+(?:and|&)\s+(?=[^\W\d_a-z])")
+_SEPARATED = re.compile(r"\s*[;\n|]\s*")
+_JOINED = re.compile(r"\s+(?:and|&)\s+(?=[^\W\d_a-z])")
 # "Silva, A.B., Reis, C.": pairs of a family name and initials, as programs join them that know no lines.
 _PAIRED = re.compile(r"[^,;]{1,80},\s*(?:[^\W\d_a-z]\.?[\s-]?){1,4}(?:,\s*|$)")
 
@@ -127,6 +128,8 @@ def people(text: str) -> list[Authorship | None]:
     ['Silva', 'Reis', 'van der Berg']
     >>> [one.name for one in people("Silva, Ana; Reis, Bo")], [one.name for one in people("Silva, Ana and Reis, Bo")]
     (['Ana Silva', 'Bo Reis'], ['Ana Silva', 'Bo Reis'])
+    >>> [one.name for one in people("Food and Drug Administration; Silva, Ana and Reis, Bo")]
+    ['Food and Drug Administration', 'Ana Silva', 'Bo Reis']
     """
     text = _BLANKS.sub(" ", text)
     if "," in text and text.count(",") > 2 and ";" not in text:
@@ -134,9 +137,14 @@ def people(text: str) -> list[Authorship | None]:
         if len(pairs) > 1 and sum(map(len, pairs)) + 3 * len(pairs) >= len(text.strip()):
             return [person(pair) for pair in pairs]
     pieces = [piece for piece in _SEPARATED.split(text) if piece.strip()]
-    if len(pieces) > 1 and not re.search(r"[;\n|]", text) and not all("," in piece for piece in pieces):
-        pieces = [text]  # "Food and Drug Administration", "Department of Health & Human Services"
-    return [person(piece) for piece in pieces]
+    return [person(name) for piece in pieces for name in _taken_apart(piece, is_alone=len(pieces) == 1)]
+
+
+def _taken_apart(piece: str, *, is_alone: bool) -> list[str]:
+    """Part names at `and`, which stands in one name in "Food and Drug Administration"."""
+    names = _JOINED.split(piece)
+    is_one = (is_alone or _ORGANISED.search(piece)) and not all("," in name for name in names)
+    return [piece] if is_one else [name for name in names if name.strip()]
 
 
 def _inverted(name: str) -> Authorship | None:
