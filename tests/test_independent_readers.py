@@ -202,7 +202,9 @@ def asreview() -> Callable[[list[Path]], list[Items]]:
         pytest.skip("needs ASREVIEW_PYTHON, a Python in which asreview is installed")
 
     def read(files: list[Path]) -> list[Items]:
-        done = subprocess.run([python, "-c", ASREVIEW, *files], capture_output=True, encoding="utf-8")
+        # It leaves a cache in the folder where it is run.
+        command = [python, "-c", ASREVIEW, *(file.absolute() for file in files)]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=files[0].parent)
         assert done.returncode == 0, done.stderr
         return [list(items) for items in json.loads(done.stdout)]
 
