@@ -61,7 +61,7 @@ SPLITS = ["covidence"]
 @click.option(
     "--split",
     cls=Option,
-    type=click.Choice(SPLITS),
+    type=click.Choice(SPLITS, case_sensitive=False),
     help="In files of references: write NAME-1, NAME-2, ... with no more in each than this program takes in one file"
     " (Covidence: 15,000 records and 50 MB).",
 )

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from pydantic import TypeAdapter
 
 from harvester.library import ledger
-from harvester.library.homes import home_of
+from harvester.library.homes import home_of, own_end
 from harvester.library.store import Library, now
 
 __all__ = ["Conflict", "Kind", "Stated", "Voice", "as_told", "between", "on_record", "record", "stated", "unsettled"]
@@ -114,7 +114,7 @@ def _by_subject(db: sqlite3.Connection, decisions: Iterable[Stated]) -> _Things:
 def _subject(db: sqlite3.Connection, kind: Kind, subject: tuple[str, ...]) -> tuple[str, ...]:
     """Call the works that a decision is about by the keys that they have now; nothing is said where two are one."""
     if kind == "works":
-        pair = tuple(sorted({_apart(db, key) for key in subject}))
+        pair = tuple(sorted({own_end(db, key) for key in subject}))
         return pair if len(pair) == len(subject) else ()
     if kind == "reference":
         return (subject[0], *(home_of(db, key) for key in subject[1:]))
@@ -134,19 +134,6 @@ def _named(things: _Things) -> dict[tuple[Kind, tuple[str, ...]], list[Stated]]:
     for (words, key), each in sorted(rows, key=lambda row: row[1].run):
         found["reference", (words,)].append(each._replace(verdict=key))
     return found
-
-
-def _apart(db: sqlite3.Connection, key: str) -> str:
-    """Follow a key as far as the records themselves lead: decisions on works are about those."""
-    seen: list[str] = []
-    while key not in seen:
-        seen.append(key)
-        row = db.execute(
-            "select next from homes where key = ? and next not in (select leader from same where key = homes.key)",
-            (key,),
-        ).fetchone()
-        key = row[0] if row else key
-    return min(seen[seen.index(key) :])
 
 
 def record(db: sqlite3.Connection, found: Iterable[Conflict], *, name: str) -> None:

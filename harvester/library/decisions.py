@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from harvester.library import ledger, reading
 from harvester.library.derivation import derive, unpack
-from harvester.library.homes import lead, settle
+from harvester.library.homes import own_end, settle
 from harvester.library.ledger import Run
 from harvester.library.store import Library, now
 from harvester.match import Clusters, Description, Verdict, clusters
@@ -51,7 +51,7 @@ def decided(library: Library) -> dict[tuple[str, str], Literal["same", "differen
     rows = library.db.execute("select one, other, verdict from decisions where person order by id")
     last: dict[tuple[str, str], Said] = {}
     for one, other, said in rows:
-        ends = sorted((_own_end(library.db, one), _own_end(library.db, other)))
+        ends = sorted((own_end(library.db, one), own_end(library.db, other)))
         last[ends[0], ends[1]] = said
     return {pair: said for pair, said in last.items() if said != "undecided"}
 
@@ -72,7 +72,7 @@ def _parts(library: Library, work: Work) -> Iterator[Work]:
     """Take a work that was joined apart again: what its records say under each of the keys it had."""
     voices: dict[str, list[Record]] = defaultdict(list)
     for key in (work.key, *work.aliases):
-        end = _own_end(library.db, key)
+        end = own_end(library.db, key)
         rows = library.db.execute(
             "select r.source, w.raw from records r join raws w on w.item = r.item where r.key = ?", (key,)
         )
@@ -81,20 +81,6 @@ def _parts(library: Library, work: Work) -> Iterator[Work]:
     for key in sorted(voices):
         if voices[key]:
             yield merge(voices[key], key=key)
-
-
-def _own_end(db: sqlite3.Connection, key: str) -> str:
-    """Follow a key as far as its own records lead."""
-    seen = {key}
-    while True:
-        row = db.execute(
-            "select next from homes where key = ? and next not in (select leader from same where key = homes.key)",
-            (key,),
-        ).fetchone()
-        if row is None or row[0] in seen:
-            return key
-        key = row[0]
-        seen.add(key)
 
 
 def dedupe(library: Library, decisions: Sequence[Decision] = (), *, dry_run: bool = False) -> Sorted:
@@ -140,7 +126,7 @@ def _keep(library: Library, known: Iterable[Decision], found: Clusters) -> None:
                 "insert into decisions (run, one, other, verdict, person, reason) values (?, ?, ?, ?, ?, ?)", rows
             )
         db.execute("update runs set finished = ?, outcome = 'done' where id = ?", (now(), run.id))
-        _settle(db)
+        settle(db)
 
 
 def join(db: sqlite3.Connection, run: Run, verdict: Verdict) -> None:
@@ -149,13 +135,4 @@ def join(db: sqlite3.Connection, run: Run, verdict: Verdict) -> None:
         "insert into decisions (run, one, other, verdict, person, reason) values (?, ?, ?, 'same', 0, ?)",
         (run.id, *verdict.keys, str(verdict)),
     )
-    _settle(db)
-
-
-def _settle(db: sqlite3.Connection) -> None:
-    before = dict(db.execute("select key, leader from same"))
     settle(db)
-    after = dict(db.execute("select key, leader from same"))
-    for key in sorted(before.keys() | after.keys()):
-        if before.get(key) != after.get(key):
-            lead(db, key)

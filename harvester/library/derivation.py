@@ -135,8 +135,6 @@ def rebuild(library: Library, *, report: Report | None = None) -> None:
     with library.transaction():
         schema.drop_derived(db)
         settle(db)
-        for (key,) in db.execute("select key from same order by key").fetchall():
-            lead(db, key)
         for (asked,) in db.execute("select distinct asked from synonyms order by asked").fetchall():
             lead(db, asked)
         rows = db.execute(

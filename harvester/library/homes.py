@@ -8,7 +8,7 @@ Both follow from the evidence alone, whatever its order. What the citations tabl
 import sqlite3
 from collections.abc import Iterator
 
-__all__ = ["all_keys", "home_of", "lead", "settle", "synonym", "touch"]
+__all__ = ["all_keys", "home_of", "lead", "own_end", "settle", "synonym", "touch"]
 
 
 def home_of(db: sqlite3.Connection, key: str) -> str:
@@ -87,6 +87,7 @@ def settle(db: sqlite3.Connection) -> None:
 
     What `fill` found counts as long as nobody calls the two different; `dedupe` has heard people already.
     """
+    before = dict(db.execute("select key, leader from same"))
     pairs = db.execute(
         "select distinct one, other from decisions d where verdict = 'same' and not person and (run ="
         " (select max(id) from runs where command = 'dedupe') or run in (select id from runs where command = 'fill')"
@@ -103,6 +104,26 @@ def settle(db: sqlite3.Connection) -> None:
     for members in {id(members): members for members in group.values()}.values():
         leader = min(members, key=_standing)
         db.executemany("insert into same values (?, ?)", ((key, leader) for key in sorted(members) if key != leader))
+    after = dict(db.execute("select key, leader from same"))
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            lead(db, key)
+
+
+def own_end(db: sqlite3.Connection, key: str) -> str:
+    """Follow a key as far as the records themselves lead, and not to the work that it was found to be the same as.
+
+    What people decide, and what the matcher finds, is about works as they are there.
+    """
+    seen: list[str] = []
+    while key not in seen:
+        seen.append(key)
+        row = db.execute(_OWN_NEXT, (key,)).fetchone()
+        key = row[0] if row else key
+    return min(seen[seen.index(key) :])
+
+
+_OWN_NEXT = "select next from homes where key = ? and next not in (select leader from same where key = homes.key)"
 
 
 def _standing(key: str) -> tuple[int, str]:

@@ -117,7 +117,7 @@ def _take_in(library: Library, db: sqlite3.Connection, other: Snapshot) -> tuple
     _file(library, db, after=last, name=other.name)
     for (key,) in asked:
         lead(db, key)
-    _settle_works(db)
+    settle(db)
     _settle_references(library, db)
     found = conflicts.between(db, here, there, libraries=_called(library, other))
     conflicts.record(db, found, name=other.name)
@@ -250,15 +250,6 @@ def _is_sound(source: str, raw: object, digest: bytes) -> bool:
     if hashlib.sha256(text).digest() != digest or not isinstance(given, dict):
         return False
     return not source.startswith(FILES) or (given.get("format") in readers() and isinstance(given.get("text"), str))
-
-
-def _settle_works(db: sqlite3.Connection) -> None:
-    before = dict(db.execute("select key, leader from same"))
-    settle(db)
-    after = dict(db.execute("select key, leader from same"))
-    for key in sorted(before.keys() | after.keys()):
-        if before.get(key) != after.get(key):
-            lead(db, key)
 
 
 def _settle_references(library: Library, db: sqlite3.Connection) -> None:

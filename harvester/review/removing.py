@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from harvester.library import chases
-from harvester.library.homes import home_of
+from harvester.library.homes import home_of, own_end
 from harvester.library.store import Library
 from harvester.review.figures import Figure, asked, clean, computed, written
 from harvester.review.running import RunOnRecord
@@ -150,7 +150,7 @@ def removed(library: Library, runs: tuple[int, ...]) -> Removed:
     """
     (identified,) = library.db.execute(written(_IDENTIFIED, {"runs": runs})).fetchone()
     records = _records(library, runs)
-    ends = {_own_end(library, key) for key, _, _ in records}
+    ends = {own_end(library.db, key) for key, _, _ in records}
     works = works_of(library, runs)
     by_rule = max(_components(ends, _pairs(library)), len(works))
     return Removed(
@@ -175,19 +175,6 @@ def _records(library: Library, runs: tuple[int, ...]) -> list[tuple[str, str, st
         " where x.state = 'kept' and x.run in (select value from json_each(?))",
         (json.dumps(runs),),
     ).fetchall()
-
-
-def _own_end(library: Library, key: str) -> str:
-    """Follow a key as far as identifiers lead, and no further."""
-    seen: list[str] = []
-    while key not in seen:
-        seen.append(key)
-        row = library.db.execute(
-            "select next from homes where key = ? and next not in (select leader from same where key = homes.key)",
-            (key,),
-        ).fetchone()
-        key = row[0] if row else key
-    return min(seen[seen.index(key) :])
 
 
 def _pairs(library: Library) -> list[tuple[str, str]]:
