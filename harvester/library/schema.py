@@ -385,11 +385,11 @@ def check(db: sqlite3.Connection, name: str) -> int:
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:
-        raise NotALibrary(f"{name} is not a library ({error}); choose another file with --library") from error
+        raise NotALibrary(f"{name} is not a library ({error}); name another file") from error
     if application == 0 and tables == 0:
         return 0
     if application != APPLICATION_ID:
-        raise NotALibrary(f"{name} is some other program's database; choose another file with --library")
+        raise NotALibrary(f"{name} is some other program's database; name another file")
     if version > SCHEMA_VERSION:
         raise NewerLibrary(
             f"{name} was written by a newer version of this program (file format {version}, this one reads up "
