@@ -133,9 +133,11 @@ _NOTICE_IN_TITLE = re.compile(r"(retracted|withdrawn|removed)(article|chapter)?"
 
 
 def _title(before: Work, after: Work) -> Iterator[Change]:
+    if (before.title, before.subtitle) == (after.title, after.subtitle):
+        return
     then, now = _titles(before), _titles(after)
     if not before.title or not after.title:
-        if then or now:
+        if before.title or after.title:
             yield from _one("title", before.title or None, after.title or None)
     elif then.isdisjoint(now) and not (
         _as_told(before, after) or _is_notice_only(before, after) or _is_garbled(before.title, after.title)
@@ -204,13 +206,21 @@ def _apart(then: Sequence[Authorship], now: Sequence[Authorship]) -> tuple[list[
         same = [_is_same(one, other) for one, other in pairs]
         gone = [one for (one, _), is_same in zip(pairs, same, strict=True) if not is_same]
         come = [other for (_, other), is_same in zip(pairs, same, strict=True) if not is_same]
+    by_name: dict[str, list[Authorship]] = {}
     by_word: dict[str, list[Authorship]] = {}
     for author in come:
+        by_name.setdefault(romanise(author.name), []).append(author)
         for word in _words(author):
             by_word.setdefault(word, []).append(author)
     left: list[Authorship] = []
     taken: set[int] = set()
-    for author in gone:
+    changed: list[Authorship] = []
+    for author in gone:  # "Wei Wang" is first of all "Wei Wang", who may be "W. Wang" too
+        if by_name.get(name := romanise(author.name)):
+            taken.add(id(by_name[name].pop(0)))
+        else:
+            changed.append(author)
+    for author in changed:
         alike = {id(each): each for word in _words(author) for each in by_word.get(word, ()) if id(each) not in taken}
         found = next((each for each in alike.values() if same_author(author, each)), None)
         if found is None:
@@ -226,8 +236,8 @@ def _is_same(one: Authorship, other: Authorship) -> bool:
     return same_author(one, other) or not is_comparable(one.name, other.name) or _is_garbled(one.name, other.name)
 
 
-def _words(author: Authorship) -> set[str]:
-    return set(re.findall(r"[^\W_]+", romanise(author.name)))
+def _words(author: Authorship) -> list[str]:
+    return sorted(set(re.findall(r"[^\W_]+", romanise(author.name))))
 
 
 # -- where and when it appeared ------------------------------------------------------------------------

@@ -138,7 +138,8 @@ def export(
             " take them away before you import the rest"
         )
     if keys is not None and not keys:
-        asked = "satisfies --where" if new_since is None else "is new since then"
+        conditions = {"satisfies --where": where, "is new since then": new_since}
+        asked = " and ".join(text for text, value in conditions.items() if value is not None)
         session.warn(f"no work here {asked}; {written} holds none")
     if unfinished:
         session.warn(

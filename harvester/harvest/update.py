@@ -131,7 +131,7 @@ def questions(library: Library, family: Family, *, until: str) -> tuple[dict[str
         asked["openalex"] = tuple(_first_questions(library, family.original.id, "openalex"))
     if "crossref" in given["sources"]:
         slices = crossref_search.slices(
-            parse.parse(given["searched"]), depth=given["depth"], until=until, text=given["query"]
+            parse.parse(given["searched"]), depth=given["depth"], until=until, text=given["searched"]
         ).queries
         since = next(
             (day for number in reversed(family.runs) if (day := _day_of_reading(library, number, "crossref"))), None

@@ -106,19 +106,20 @@ def between(older: Library, newer: Library, *, only: Collection[str] | None = No
     then, now = _names(older), _names(newer)
     pairs, joined = _paired(then, now)
     before = set(pairs.values())
-    withdrawn_then = {each.key for each in retracted(older)}
     withdrawn = {each.key: each for each in retracted(newer)}
     fresh = sorted(now.keys() - pairs.keys())
     absorbed = {key for keys in joined.values() for key in keys}
     compared = pairs if only is None else {key: old for key, old in pairs.items() if key in only}
-    after = {old: key for key, old in pairs.items()}
+    after = {old: key for key, old in pairs.items()} | {old: key for key, olds in joined.items() for old in olds}
     links = _links(newer, compared.keys(), pairs.keys())
-    links_then = {(after[citing], after[cited]) for citing, cited in _links(older, set(compared.values()), before)}
+    citing_then = {old for old, key in after.items() if key in compared}
+    links_then = {(after[citing], after[cited]) for citing, cited in _links(older, citing_then, after)}
+    withdrawn_before = {after[each.key] for each in retracted(older) if each.key in after}
     return News(
         works=tuple(_named(newer, fresh)),
         gone=tuple(_named(older, sorted(then.keys() - before - absorbed))),
         retracted=tuple(
-            each for key, each in sorted(withdrawn.items()) if key in pairs and pairs[key] not in withdrawn_then
+            each for key, each in sorted(withdrawn.items()) if key in pairs and key not in withdrawn_before
         ),
         new_retracted=frozenset(withdrawn.keys() & set(fresh)),
         changed=tuple(_changed(older, newer, compared)),

@@ -8,7 +8,7 @@ past too: it says what works are, not what an index said of them.
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,9 +82,8 @@ def as_of(library: Library, moment: Moment) -> Iterator[Library]:
     """Open a library as it was, by the mappings of this version: a copy without what came later, gone at the end."""
     with tempfile.TemporaryDirectory(prefix="harvester-past-") as folder:
         path = Path(folder) / "past.sqlite"
-        copy = sqlite3.connect(path)
-        library.db.backup(copy)
-        copy.close()
+        with closing(sqlite3.connect(path)) as copy:
+            library.db.backup(copy)
         with Library(path, write="diff") as past:
             past.db.execute("pragma synchronous = off")  # nobody will want it after a crash
             with past.transaction() as db:
