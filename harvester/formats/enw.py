@@ -190,7 +190,7 @@ def _say_who_wrote_it(draft: Draft, values: Tagged) -> None:
 
 
 def _say_where_and_when(draft: Draft, values: Tagged) -> None:
-    second = first(values, "B") if draft.titles != values.get("B") else None
+    second = first(values, "B") if "T" in values else None
     if draft.type in ("book", "report", "dissertation", "standard"):
         draft.series = second or first(values, "S")
         draft.venue = first(values, "J")
