@@ -30,7 +30,7 @@ from harvester.library import Library, checksum, derive, imports, ledger, readin
 from harvester.library.decisions import Decision, dedupe
 from harvester.library.redaction import COPIED, UNSAID, LeftOut, copied
 from harvester.library.screening import take
-from harvester.model import Abstract, Authorship, Item, Page, Query, Record, Section, Skip, Work
+from harvester.model import Abstract, Affiliation, Authorship, Item, Page, Query, Record, Section, Skip, Work
 from harvester.pack import Packed, Replayed, Wanted, archive, foreign, manifest, pack, replay
 from harvester.review import account, html
 from harvester.sources import SOURCES
@@ -350,6 +350,7 @@ def test_a_record_in_our_own_form_is_read_back_as_it_was() -> None:
         native_id="1",
         title="Peers",
         authors=(Authorship(name="Ana", affiliations=(0,)),),
+        affiliations=(Affiliation(text="There"),),
         abstract_sections=(Section(label=None, text="\u2028 text"),),
         other_abstracts=(Abstract(text="文", source="file:a"),),
     )

@@ -52,13 +52,29 @@ def record(text: str, source: str) -> Record | Skip:
         given = json.loads(text)
         if not isinstance(given, dict) or given.pop("schema", None) != SCHEMA:
             return Skip(source=source, reason="not a record of this program", detail=text[:200])
-        return Record.model_validate({"native_id": native_id(text), **given, "source": source})
+        found = Record.model_validate({"native_id": native_id(text), **given, "source": source})
+        _expect_storable(found)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         return Skip(source=source, reason="not a record of this program", detail=f"{where}: {first['msg']}")
     except (ValueError, RecursionError) as error:
         return Skip(source=source, reason="not a record of this program", detail=str(error)[:200])
+    return found
+
+
+def _expect_storable(found: Record) -> None:
+    """Raise `ValueError` for what a record from a stranger may say and no library can keep."""
+    json.loads(found.model_dump_json(exclude_defaults=True), parse_int=_number)  # nor can half a surrogate pair be said
+    for person in (*(found.authors or ()), *found.editors):
+        if any(not 0 <= place < len(found.affiliations) for place in person.affiliations):
+            raise ValueError(f"{person.name} has an affiliation that is not listed")
+
+
+def _number(text: str) -> int:
+    if len(text) > 20 or not -(2**63) <= int(text) < 2**63:
+        raise ValueError(f"{text[:20]} is beyond 64 bits")
+    return int(text)
 
 
 READER = Reader(
