@@ -127,7 +127,10 @@ def test_a_failure_midway_leaves_every_earlier_part(tmp_path: Path) -> None:
     assert (tmp_path / "review-1.ris").read_text() == "before"
 
 
-@pytest.mark.parametrize("name", ["review.json", "review.jsonl", "review.wos.txt", "review.xlsx", "review.parquet"])
+@pytest.mark.parametrize(
+    "name",
+    [f"review{ending}" for ending in (".json", ".jsonl", ".wos.txt", ".citation-index.txt", ".xlsx", ".parquet")],
+)
 def test_what_is_of_one_piece_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not cut into parts"):
         write_parts(content(), tmp_path / name, limit=ROOMY)

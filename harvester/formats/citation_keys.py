@@ -27,6 +27,8 @@ def citation_keys() -> Callable[[Work], str]:
     >>> silva = Authorship(name="Ana Müller-Silva", given="Ana", family="Müller-Silva")
     >>> key(Work(key="doi:10.1000/a", authors=(silva,), year=2014, title="The peer support of others"))
     'mullersilva2014peerq'
+    >>> key(Work(key="doi:10.1000/b", authors=(Authorship(name="Østergård"),), year=2020, title="Đặng's Łódź"))[:19]
+    'ostergard2020dangsy'
     """
     given: set[str] = set()
 
@@ -54,8 +56,14 @@ def _plain(author: Authorship | None) -> str:
 
 
 def _ascii(text: str) -> str:
-    bare = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
-    return re.sub(r"[^a-z0-9]", "", bare.lower())
+    bare = unicodedata.normalize("NFKD", text.lower().translate(_UNDIVIDED))
+    return re.sub(r"[^a-z0-9]", "", bare)
+
+
+_UNDIVIDED = str.maketrans(
+    {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"}
+)
+"""Letters that Unicode does not take apart into one of ASCII and a mark."""
 
 
 def _letters(key: str) -> str:

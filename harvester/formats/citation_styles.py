@@ -62,6 +62,13 @@ class Style:
     csl: bytes
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for any file
+        return False
+
+
 def style(name: str | Path) -> Style:
     """Find a style by its name here, as a CSL file, or by the name that it has among the published ones.
 
@@ -71,10 +78,10 @@ def style(name: str | Path) -> Style:
     >>> style("apa").identifier, style("the-lancet.csl").language
     ('apa', 'en')
     """
-    path = Path(NAMES.get(str(name), str(name)))
-    if not path.is_file():
+    path = _published(NAMES[str(name)]) if str(name) in NAMES else Path(name)
+    if not _is_file(path):
         path = _published(path.name)
-        if not path.is_file():
+        if not _is_file(path):
             raise InputError(
                 f"{name} is neither a file nor a published citation style; name one of {', '.join(NAMES)},"
                 " or give a CSL file"

@@ -79,7 +79,7 @@ def _people(work: Work) -> Iterator[tuple[str, str]]:
     places = [written.printed(one) for one in work.affiliations]
     unnamed = dict.fromkeys(place for place in places if place)
     for one in work.authors or ():
-        own = [places[number] for number in dict.fromkeys(one.affiliations) if number < len(places)]
+        own = [places[number] for number in dict.fromkeys(one.affiliations) if 0 <= number < len(places)]
         yield from _person(one, "FAU", "AU")
         yield "AUID", f"ORCID: {one.orcid}" if one.orcid else ""
         for place in filter(None, own):

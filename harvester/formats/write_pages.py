@@ -66,7 +66,10 @@ def write_catalogue(stream: TextIO, content: Content) -> None:
 
 
 @record_format(
-    "citation-index", ".citation-index.txt", description="works as pages of a Chinese citation index, in text"
+    "citation-index",
+    ".citation-index.txt",
+    description="works as pages of a Chinese citation index, in text",
+    is_whole=True,
 )
 def write_citation_index(stream: TextIO, content: Content) -> None:
     """Write the pages of all works that a source holds, with blank lines between them.

@@ -166,7 +166,7 @@ def _behind(work: Work) -> Lines:
 def _short(inverted: str, initials: str) -> str:
     """`Silva, AB` out of `Silva, Ana B.` and `Silva AB`."""
     family = inverted.partition(",")[0]
-    return ", ".join(filter(None, (family, initials.removeprefix(family).strip())))
+    return ", ".join(filter(None, (family, initials.removeprefix(family).strip(" ,"))))
 
 
 def _types(work: Work) -> list[str]:
