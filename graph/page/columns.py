@@ -1,0 +1,99 @@
+"""What the map, the table and the filters need at once: one column for each fact, one place in it for each work."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.build import MISSING
+from graph.export import Drawing
+from graph.export.palette import GREY, PALETTE
+from graph.layout import layout_by_year
+
+__all__ = ["columns"]
+
+SPAN = 10_000
+"""The longer side of a map, in whole units: finer than any screen shows."""
+
+FLAGS = {"seeds": "seed", "retracted": "is_retracted", "only_cited": "only_cited"}
+
+
+def columns(drawing: Drawing, *, authors: Sequence[str | None], seed: int = 0) -> dict[str, Any]:
+    """The facts of the works in a drawing of citations, as JSON has them; `authors` is one line for each work.
+
+    Texts that recur are numbered; flags are the rows that have them; citations are compressed sparse rows, as in the
+    drawing. Raises ValueError for a drawing of anything but works and citations, and for one without places.
+    """
+    if drawing.node_kind != "Work" or not drawing.directed or drawing.year is None:
+        raise ValueError("the page shows works and their citations, not another network")
+    if drawing.positions is None or drawing.community is None:
+        raise ValueError("the page shows works in their places and communities; this drawing has none")
+    rows = range(len(drawing))
+    said = {attribute.name: attribute.text.of(rows) for attribute in drawing.attributes}
+    nothing: Sequence[str | None] = [None] * len(drawing)
+
+    def column(name: str) -> Sequence[str | None]:
+        return said.get(name, nothing)
+
+    sources = np.repeat(np.arange(len(drawing), dtype=np.int32), np.diff(drawing.indptr))
+    by_year = layout_by_year(drawing.year, sources, drawing.targets, seed=seed)
+    return {
+        "keys": list(drawing.keys),
+        "labels": column("label"),
+        "titles": column("title"),
+        "authors": authors,
+        "years": [None if year == MISSING else year for year in drawing.year.tolist()],
+        "venues": _numbered(column("venue")),
+        "types": _numbered(column("type")),
+        "sources": _numbered_lists(column("sources")),
+        "cited_here": drawing.prominence.tolist(),
+        "cited_anywhere": _whole(column("cited_by_count")),
+        "open_access": [None if value is None else value == "true" for value in column("is_open_access")],
+        **{name: [row for row in rows if column(flag)[row] == "true"] for name, flag in FLAGS.items()},
+        "rounds": _whole(column("round")) if "round" in said else None,
+        "ranks": _whole(column("rank")) if "rank" in said else None,
+        "communities": drawing.community.tolist(),
+        "community_names": list(drawing.community_labels),
+        "palette": [str(colour) for colour in PALETTE],
+        "grey": str(GREY),
+        "network": _places(drawing.positions),
+        # The layout has time run downwards, and a page is wider than high: the earliest stand on the left.
+        "timeline": _places(np.column_stack([-by_year[:, 1], by_year[:, 0]])),
+        "starts": drawing.indptr.tolist(),
+        "cited": drawing.targets.tolist(),
+        "knowing": _knowing(drawing),
+    }
+
+
+def _numbered(texts: Iterable[str | None]) -> dict[str, Any]:
+    """Each different text once, in order of appearance, and its number for each work; null for none."""
+    number: dict[str, int] = {}
+    of = [None if text is None else number.setdefault(text, len(number)) for text in texts]
+    return {"names": list(number), "of": of}
+
+
+def _numbered_lists(texts: Iterable[str | None]) -> dict[str, Any]:
+    """The same for texts that are lists, the items apart by semicolons."""
+    number: dict[str, int] = {}
+    of = [[number.setdefault(name, len(number)) for name in (text or "").split("; ") if name] for text in texts]
+    return {"names": list(number), "of": of}
+
+
+def _whole(texts: Iterable[str | None]) -> list[int | None]:
+    return [None if text is None else int(text) for text in texts]
+
+
+def _places(positions: NDArray[np.float64]) -> dict[str, list[int]]:
+    """The places in whole units from 0, with the proportions they have."""
+    if not len(positions):
+        return {"x": [], "y": []}
+    from_zero = positions - positions.min(axis=0)
+    scaled = np.rint(from_zero * (SPAN / max(float(from_zero.max()), 1e-9))).astype(np.int64)
+    return {"x": scaled[:, 0].tolist(), "y": scaled[:, 1].tolist()}
+
+
+def _knowing(drawing: Drawing) -> dict[str, Any]:
+    """Which indexes know of each citation."""
+    place = list(drawing.edge_attributes).index("sources")
+    return _numbered_lists(said for block in drawing.edges(lambda texts: texts.values[place]) for _, _, said in block)

@@ -1,0 +1,119 @@
+"""The records behind the works: what is read when a work is looked at, compressed in chunks of neighbours."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from graph.export.text import clean
+from harvester.model import Authorship, Work
+
+__all__ = ["CHUNK", "byline", "chunks", "detail", "packed"]
+
+CHUNK = 256
+"""So many records are unpacked together: few enough to be there at once, enough for the compression to learn from."""
+
+CLAIM = 300
+"""A value that lost is shown to this length; the library has all of it."""
+
+NAMED = 2
+"""So many authors are named in a line."""
+
+
+def byline(work: Work) -> str | None:
+    """The authors in a line of a table.
+
+    >>> from harvester.model import Authorship, Work
+    >>> people = [Authorship(name="Mike Slade", family="Slade"), Authorship(name="WHO"), Authorship(name="A. Ng")]
+    >>> byline(Work(key="w", authors=people)), byline(Work(key="w"))
+    ('Slade, WHO et al.', None)
+    """
+    if not work.authors:
+        return None
+    named = [clean(author.family or author.name) or "?" for author in work.authors[:NAMED]]
+    return ", ".join(named) + (" et al." if len(work.authors) > NAMED else "")
+
+
+def detail(work: Work) -> dict[str, Any]:
+    """What the page tells of a work beside its columns; what is not given is left out.
+
+    >>> detail(Work(key="doi:10.1/a", doi="10.1/a", title="T", sources=("crossref",)))
+    {'doi': '10.1/a', 'held_by': ['crossref']}
+    """
+    access, venue = work.open_access, work.venue
+    found: dict[str, Any] = {
+        "doi": work.doi,
+        "pmid": work.pmid,
+        "pmcid": work.pmcid,
+        "openalex": work.openalex,
+        "aliases": work.aliases,
+        "subtitle": work.subtitle,
+        "other_titles": [{"text": title.text, "language": title.language} for title in work.other_titles],
+        "authors": [_person(author) for author in work.authors or ()],
+        "editors": [_person(editor) for editor in work.editors],
+        "date": work.date,
+        "language": work.language,
+        "series": venue.series if venue else None,
+        "volume": work.volume,
+        "issue": work.issue,
+        "pages": "–".join(filter(None, [work.first_page, work.last_page])) or work.article_number,
+        "publisher": work.publisher,
+        "abstract": [{"text": work.abstract}] if work.abstract and not work.abstract_sections else None,
+        "open_access": {"status": access.status, "url": access.url, "pdf_url": access.pdf_url} if access else None,
+        "links": [{"url": link.url, "kind": link.kind} for link in work.links],
+        "keywords": [keyword.term for keyword in work.keywords if keyword.kind == "author"],
+        "notices": [
+            {"type": notice.type, "doi": notice.doi, "date": notice.date, "asserted_by": notice.asserted_by}
+            for notice in work.updates
+            if notice.direction == "updated_by"
+        ],
+        "held_by": work.sources,
+        "provenance": {
+            field: {
+                "sources": said.sources,
+                "others": [{"source": claim.source, "value": _short(claim.value)} for claim in said.others],
+            }
+            for field, said in work.provenance.items()
+        },
+    }
+    if work.abstract_sections:
+        found["abstract"] = [{"label": section.label, "text": section.text} for section in work.abstract_sections]
+    tidy: dict[str, Any] = _tidied(found)
+    return tidy
+
+
+def chunks(details: Mapping[str, dict[str, Any]], keys: Sequence[str]) -> Iterable[str]:
+    """The details of the works in order, `CHUNK` at a time, packed."""
+    for start in range(0, len(keys), CHUNK):
+        yield packed([details.get(key, {}) for key in keys[start : start + CHUNK]])
+
+
+def packed(value: Any) -> str:
+    """A value as JSON, compressed, in base64: `DecompressionStream` unpacks it (compression.spec.whatwg.org, deflate).
+
+    The bytes are those of the zlib that Python has: the same on every machine that has the same one.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # A lone surrogate is no UTF-8, and has an escape in JSON.
+    return base64.b64encode(zlib.compress(text.encode("utf-8", "backslashreplace"), 9)).decode("ascii")
+
+
+def _person(author: Authorship) -> dict[str, Any]:
+    return {"name": author.name, "orcid": author.orcid}
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= CLAIM else value[: CLAIM - 1] + "…"
+
+
+def _tidied(value: Any) -> Any:
+    """The value without what is empty, its texts without what no file can hold."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        kept = {name: _tidied(each) for name, each in value.items()}
+        return {name: each for name, each in kept.items() if each not in (None, [], {})}
+    if isinstance(value, list | tuple):
+        return [each for each in map(_tidied, value) if each not in (None, {})]
+    return value

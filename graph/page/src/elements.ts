@@ -1,0 +1,44 @@
+/** Elements of the document; texts are set as text, and addresses only where they lead to the web. */
+
+type Child = Node | string | null | undefined | false;
+
+interface Said {
+  [attribute: string]: string | number | boolean | null | undefined | ((event: Event) => void);
+}
+
+/** Make an element. A function is what happens at the event of its name, false and null leave an attribute out. */
+export function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  said: Said = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(said)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(
+    ...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false),
+  );
+  return element;
+}
+
+/** The address where it leads to the web, else null: records come from strangers, and `javascript:` is an address. */
+export function webAddress(text: string | undefined): string | null {
+  if (!text || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
+}
+
+/** A link that opens beside the page and tells nobody where the reader comes from; plain text where it leads nowhere. */
+export function link(text: string, address: string | undefined): Node {
+  const href = webAddress(address);
+  if (href === null) return document.createTextNode(text);
+  return make("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+}
+
+/** A number as people read it, in whatever language the browser speaks. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { UNFILTERED } from "../src/filters.ts";
+import { BEGINNING, fromFragment, type State, toFragment } from "../src/state.ts";
+
+const STATE: State = {
+  filters: {
+    text: 'peer "mental health" & 50%',
+    from: 1990,
+    to: null,
+    chosen: { ...UNFILTERED.chosen, type: new Set(["book chapter", "a&b"]), community: new Set(["1"]) },
+    openAccess: true,
+    seeds: true,
+    retracted: "only",
+    onlyCited: true,
+  },
+  selected: "doi:10.1/a#b?c=d&e",
+  layout: "timeline",
+  view: "table",
+  sort: { column: "title", descending: false },
+};
+
+test("an address brings back all that was chosen", () => {
+  assert.deepEqual(fromFragment(`#${toFragment(STATE)}`), STATE);
+  assert.deepEqual(fromFragment(toFragment(BEGINNING)), BEGINNING);
+  assert.equal(toFragment(BEGINNING), "");
+});
+
+test("an address that says nonsense is one that says nothing", () => {
+  const nonsense = "#%zz&years=x-y&layout=spiral&view=&sort=-colour&retracted=<script>&unknown=1";
+  assert.deepEqual(fromFragment(nonsense), BEGINNING);
+});
