@@ -101,8 +101,7 @@ async function begin(): Promise<void> {
       record.element,
     ),
   );
-  const map = drawn(container, literature, store.state.layout, select);
-
+  let map: LiteratureMap | null = null;
   let haystacks: Promise<string[]> | null = null;
   const matches = async (text: string): Promise<Uint8Array | null> => {
     const wanted = terms(text);
@@ -119,7 +118,8 @@ async function begin(): Promise<void> {
     shown = apply(literature, divisions, state.filters, found);
     sidebar.show(shown, state.filters);
     table.show(shown.mask, state.sort);
-    map?.show(shown.mask, { frame: state.filters.onlyCited !== framed });
+    if (framed === null) map = drawn(container, literature, { layout: store.state.layout, mask: shown.mask }, select);
+    else map?.show(shown.mask, { frame: state.filters.onlyCited !== framed });
     framed = state.filters.onlyCited;
     const all = counted(literature.size, "work");
     told.textContent = shown.count === literature.size ? all : `${shown.count.toLocaleString()} of ${all}`;
@@ -181,11 +181,11 @@ async function begin(): Promise<void> {
 function drawn(
   container: HTMLElement,
   literature: Literature,
-  layout: Layout,
+  first: { layout: Layout; mask: Uint8Array },
   select: (row: number | null) => void,
 ): LiteratureMap | null {
   const context = document.createElement("canvas").getContext("webgl2");
-  if (context) return new LiteratureMap(container, literature, layout, { select });
+  if (context) return new LiteratureMap(container, literature, first, { select });
   container.append(
     make("p", { class: "empty" }, "This browser has no WebGL, which draws the map; the table has the same works."),
   );

@@ -11,6 +11,8 @@ import { colours, onThemeChange } from "./theme.ts";
 const STEP = 0.15;
 const FASTER = 1.6;
 const EDGE = 20;
+const SLOW = 25;
+/** Milliseconds for a picture, more of which in a second would be fewer than thirty. */
 
 export interface MapEvents {
   select(row: number | null): void;
@@ -25,7 +27,7 @@ export function radii(cited: readonly number[]): number[] {
 
 /** How strongly citations are drawn: the more there are, the fainter. */
 export function strength(citations: number): number {
-  return Math.min(0.55, Math.max(0.1, 0.75 - 0.15 * Math.log10(Math.max(citations, 1))));
+  return Math.min(0.55, Math.max(0.05, 0.75 - 0.155 * Math.log10(Math.max(citations, 1))));
 }
 
 export class LiteratureMap {
@@ -39,12 +41,20 @@ export class LiteratureMap {
   private mask: Uint8Array;
   private pointed: number | null = null;
   private selected: number | null = null;
+  private width = 0;
+  private height = 0;
+  private begun = false;
 
-  constructor(container: HTMLElement, literature: Literature, layout: Layout, events: MapEvents) {
+  constructor(
+    container: HTMLElement,
+    literature: Literature,
+    { layout, mask }: { layout: Layout; mask: Uint8Array },
+    events: MapEvents,
+  ) {
     this.literature = literature;
     this.layout = layout;
     this.sizes = radii(literature.columns.cited_here);
-    this.mask = new Uint8Array(literature.size).fill(1);
+    this.mask = mask;
     this.fill();
     this.sigma = new Sigma(this.graph, container, {
       allowInvalidContainer: true,
@@ -61,27 +71,32 @@ export class LiteratureMap {
       nodeHoverProgramClasses: {},
       defaultDrawNodeHover: () => undefined,
       nodeReducer: (node, place) => ({ ...place, ...this.point(Number(node)) }),
-      edgeReducer: () => ({ color: this.lineColour() }),
+      // The works are there at once, and their citations follow: those take longer to draw.
+      edgeReducer: () => ({ color: this.lineColour(), hidden: !this.begun }),
     });
     this.overlay = new Overlay(container, literature, this.sizes);
+    this.frame();
     this.sigma.on("afterRender", () => this.draw());
+    this.sigma.once("afterRender", () => setTimeout(() => this.begin()));
     this.sigma.on("enterNode", ({ node }) => this.pointAt(Number(node)));
     this.sigma.on("leaveNode", () => this.pointAt(null));
     this.sigma.on("clickNode", ({ node }) => events.select(Number(node)));
     this.sigma.on("clickStage", () => events.select(null));
     // The page's parts come and go beside the map, and sigma looks at the window only.
     new ResizeObserver(() => {
-      if (container.clientWidth && container.clientHeight) this.frame();
+      const { clientWidth, clientHeight } = container;
+      const same = clientWidth === this.width && clientHeight === this.height;
+      if (!same && clientWidth && clientHeight) this.frame();
     }).observe(container);
     container.addEventListener("keydown", (event) => this.onKey(event));
-    onThemeChange(() => this.sigma.refresh());
+    onThemeChange(() => this.sigma.scheduleRefresh());
   }
 
   /** Show these works, and the citations between them; `frame` makes them fill the picture. */
   show(mask: Uint8Array, { frame }: { frame: boolean }): void {
     this.mask = mask;
     if (frame) this.fit();
-    else this.sigma.refresh();
+    else this.sigma.scheduleRefresh();
   }
 
   /** Let the works take their places in a layout. */
@@ -94,8 +109,11 @@ export class LiteratureMap {
   /** Mark the work that is looked at, with what it cites and what cites it, and bring it into the picture. */
   select(row: number | null): void {
     this.selected = row;
-    if (row !== null) this.bringIntoView(row);
-    this.draw();
+    // The panel beside the map comes and goes with the selection: the map has its new size in the next frame.
+    requestAnimationFrame(() => {
+      if (row !== null && row === this.selected) this.bringIntoView(row);
+      this.draw();
+    });
   }
 
   /** Let the works that are shown fill the picture. */
@@ -129,8 +147,26 @@ export class LiteratureMap {
     this.stretch = this.layout === "timeline" ? ((width / height) * (y[1] - y[0])) / (x[1] - x[0]) : 1;
     this.graph.updateEachNodeAttributes((node) => this.place(Number(node)), { attributes: ["x", "y"] });
     this.sigma.resize();
+    this.width = this.sigma.getContainer().clientWidth;
+    this.height = this.sigma.getContainer().clientHeight;
     this.sigma.setCustomBBox({ x: [x[0] * this.stretch, x[1] * this.stretch], y });
-    this.sigma.refresh();
+    this.sigma.scheduleRefresh();
+  }
+
+  /** Draw the citations; where that takes long, they are left out while the map moves. */
+  private begin(): void {
+    let start = 0;
+    this.begun = true;
+    this.sigma.scheduleRefresh();
+    this.sigma.once("beforeRender", () => {
+      start = performance.now();
+    });
+    this.sigma.once("afterRender", () => {
+      const gl = this.sigma.getCanvases().edges?.getContext("webgl2");
+      // What has been asked for is drawn by the time that a pixel of it can be read.
+      gl?.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+      if (performance.now() - start > SLOW) this.sigma.setSettings({ hideEdgesOnMove: true });
+    });
   }
 
   /** The place of a work in the layout. */

@@ -8,9 +8,9 @@ import { floatColor } from "sigma/utils";
 export const BEND = 0.14;
 
 /** The width of a curve at the citing and at the cited work, in pixels. */
-export const TAPER = [2.6, 0.5] as const;
+export const TAPER = [2.2, 0.5] as const;
 
-const PARTS = 8;
+const PARTS = 7;
 
 /** A work: a disc with an outline; a ring around a seed, a cross through what is retracted. */
 export interface Disc extends NodeDisplayData {
@@ -37,8 +37,14 @@ varying float v_radius;
 varying float v_marks;
 void main() {
   float radius = a_size / u_sizeRatio;
-  // A triangle around the disc with its ring, in pixels; a pixel is two units of the correction.
-  v_from = 2.0 * (radius + 6.0) * vec2(cos(a_angle), sin(a_angle));
+  // A triangle around the disc and its marks, no larger than need be: without a graphics card each pixel takes time.
+  #ifdef PICKING_MODE
+  float room = 6.0;
+  #else
+  float room = a_marks > 0.5 ? 6.0 : 1.0;
+  #endif
+  // In pixels, of which each is two units of the correction.
+  v_from = 2.0 * (radius + room) * vec2(cos(a_angle), sin(a_angle));
   v_radius = radius;
   v_marks = a_marks;
   vec2 position = a_position + v_from * u_correctionRatio * 2.0;
@@ -133,7 +139,7 @@ void main() {
   vec2 tangent = mix(middle - a_start, a_end - middle, t);
   vec2 normal = vec2(-tangent.y, tangent.x) / max(length(tangent), 1e-9);
   v_half = mix(${TAPER[0].toFixed(2)}, ${TAPER[1].toFixed(2)}, t) * 0.5;
-  v_aside = a_place.y * (v_half + 1.0);
+  v_aside = a_place.y * (v_half + 0.5);
   vec2 position = point + normal * v_aside * u_correctionRatio * 2.0;
   gl_Position = vec4((u_matrix * vec3(position, 1)).xy, 0, 1);
   #ifdef PICKING_MODE
