@@ -72,8 +72,10 @@ def browser() -> Iterator["Browser"]:
         running.close()
 
 
-def opened(browser: "Browser", path: Path) -> Iterator[Opened]:
+def opened(browser: "Browser", path: Path, *, script: str = "") -> Iterator[Opened]:
+    """Open a page; `script` runs before its own. Fails for whatever the page said to the console or asked of anyone."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(script)
     found = Opened(context.new_page(), path.as_uri())
 
     def dismissed(dialog: "Dialog") -> None:
@@ -206,6 +208,17 @@ def test_a_narrow_screen_shows_one_part_at_a_time_and_nothing_beside_it(demo: Op
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.click("[aria-label='Close the record']")
     assert tab.is_hidden(".record")
+
+
+def test_without_webgl_there_is_the_table(browser: "Browser", demo_file: Path) -> None:
+    script = """
+        const get = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind) { return kind === "2d" ? get.call(this, kind) : null };
+    """
+    for found in opened(browser, demo_file, script=script):
+        assert "no WebGL" in found.tab.inner_text(".canvas")
+        found.tab.click("tbody tr:not(.space) >> nth=1")
+        playwright.expect(found.tab.locator(".record h2")).to_have_text(found.titles()[1])
 
 
 def test_a_hostile_record_does_no_harm(browser: "Browser", tmp_path: Path) -> None:

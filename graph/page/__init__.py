@@ -5,13 +5,13 @@ colleague. Its script and style are bundled when the package is built (`bundling
 `columns` has what the map and the table need at once, `details` the records, compressed, and `document` puts them
 into one document under a Content-Security-Policy.
 
-The map is drawn by sigma.js 3 on graphology (both MIT), as Gephi Lite is. What else was looked at: cosmos.gl draws more
-points (it computes its layout on the GPU, which a seeded picture has no use for) and brings luma.gl and eight parts of
-d3; force-graph draws on a plain canvas, edge by edge, and computes its own layout; deck.gl is a map of the earth first,
-and many times the size; regl, and pixi, would leave camera, touch and picking to be written. sigma takes places as they
-are, has camera, touch and picking, gives each kind of point and line its own small WebGL program, and is 50 kB
-compressed with graphology. It draws labels wherever there is room for a point, so that they may overlap: the page
-places its own.
+The map is drawn by sigma.js 3 on graphology (both MIT), as Gephi Lite is. What else was looked at: cosmos.gl draws
+more points (it computes its layout on the GPU, which a seeded picture has no use for) and brings luma.gl and eight
+parts of d3; force-graph draws on a plain canvas, edge by edge, and computes its own layout; deck.gl is made for maps
+of the earth, whose layers and loaders it brings; regl, and pixi, would leave camera, touch and picking to be written.
+sigma takes places as they are, has camera, touch and picking, and gives each kind of point and line its own small
+WebGL program; the whole bundle is 205 kB, a fifth of it our own. It draws labels wherever there is room for a point,
+so that they may overlap: the page places its own.
 """
 
 from graph.page.document import NotBundled, page

@@ -57,7 +57,7 @@ def detail(work: Work) -> dict[str, Any]:
         "series": venue.series if venue else None,
         "volume": work.volume,
         "issue": work.issue,
-        "pages": "–".join(filter(None, [work.first_page, work.last_page])) or work.article_number,
+        "pages": "–".join(dict.fromkeys(filter(None, [work.first_page, work.last_page]))) or work.article_number,
         "publisher": work.publisher,
         "abstract": [{"text": work.abstract}] if work.abstract and not work.abstract_sections else None,
         "open_access": {"status": access.status, "url": access.url, "pdf_url": access.pdf_url} if access else None,

@@ -261,8 +261,9 @@ function curve(brush: CanvasRenderingContext2D, from: Point, to: Point): void {
   const along = { x: to.x - from.x, y: to.y - from.y };
   const middle = { x: (from.x + to.x) / 2 + along.y * BEND, y: (from.y + to.y) / 2 - along.x * BEND };
   const sides: [Point[], Point[]] = [[], []];
-  for (let part = 0; part <= 12; part++) {
-    const t = part / 12;
+  const parts = Math.min(64, 8 + Math.ceil(Math.hypot(along.x, along.y) / 24));
+  for (let part = 0; part <= parts; part++) {
+    const t = part / parts;
     const point = {
       x: (1 - t) ** 2 * from.x + 2 * t * (1 - t) * middle.x + t ** 2 * to.x,
       y: (1 - t) ** 2 * from.y + 2 * t * (1 - t) * middle.y + t ** 2 * to.y,
