@@ -77,7 +77,7 @@ export class LiteratureMap {
     this.overlay = new Overlay(container, literature, this.sizes);
     this.frame();
     this.sigma.on("afterRender", () => this.draw());
-    this.sigma.once("afterRender", () => setTimeout(() => this.begin()));
+    this.sigma.once("afterRender", () => requestAnimationFrame(() => setTimeout(() => this.begin())));
     this.sigma.on("enterNode", ({ node }) => this.pointAt(Number(node)));
     this.sigma.on("leaveNode", () => this.pointAt(null));
     this.sigma.on("clickNode", ({ node }) => events.select(Number(node)));
@@ -155,17 +155,20 @@ export class LiteratureMap {
 
   /** Draw the citations; where that takes long, they are left out while the map moves. */
   private begin(): void {
-    let start = 0;
     this.begun = true;
     this.sigma.scheduleRefresh();
-    this.sigma.once("beforeRender", () => {
-      start = performance.now();
-    });
     this.sigma.once("afterRender", () => {
       const gl = this.sigma.getCanvases().edges?.getContext("webgl2");
-      // What has been asked for is drawn by the time that a pixel of it can be read.
-      gl?.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-      if (performance.now() - start > SLOW) this.sigma.setSettings({ hideEdgesOnMove: true });
+      const fence = gl?.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+      if (!gl || !fence) return;
+      gl.flush();
+      const start = performance.now();
+      const look = () => {
+        const isDrawn = gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.SIGNALED;
+        if (performance.now() - start > SLOW) this.sigma.setSetting("hideEdgesOnMove", true);
+        else if (!isDrawn) setTimeout(look, 5);
+      };
+      setTimeout(look);
     });
   }
 
