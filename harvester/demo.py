@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from graph import export as graphs
-from graph.picture import citation_picture
-from harvester import formats, harvest, inputs, replica
-from harvester.errors import InputError, Stopped
+from graph.page import NotBundled
+from harvester import export, formats, harvest, inputs, replica
+from harvester.errors import InputError, OutputError, Stopped
 from harvester.expression import parse
 from harvester.formats import Content
 from harvester.harvest import chase as chasing
@@ -26,7 +25,8 @@ __all__ = ["describe", "run"]
 
 CORPUS = Path(replica.__file__).parent / "demo"
 LIBRARY = "library.sqlite"
-FILES = ("works.json", "works.csv", "citations.graphml", "report.html", "report.docx")
+FILES: tuple[str, ...] = ("works.json", "works.csv", "citations.graphml", "page.html", "report.html", "report.docx")
+TITLE = "Peer support and recovery in mental health"
 SEARCH = '("peer support" OR recovery OR "lived experience*") AND ("mental illness*" OR "personality disorder*")'
 SEED = "10.1176/appi.ps.201300303"
 ROUNDS = chases.Scope(rounds=2, keep="personality AND year:2012-")
@@ -69,11 +69,20 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
         formats.write(content, folder / FILES[0])
         formats.write(Content(works=reading.works(library), citations=(), runs=()), folder / FILES[1])
         graph = graph_of(library)
-        graphs.write(citation_picture(graph), folder / FILES[2])
+        drawn = export.drawing(library, graph)
+        export.write_drawing(drawn, folder / FILES[2], ending=".graphml")
+        files = FILES
+        try:
+            export.write_page(export.literature(library, graph, drawn, title=TITLE), folder / FILES[3])
+        except OutputError as error:
+            if not isinstance(error.__cause__, NotBundled):
+                raise
+            say(str(error))
+            files = tuple(name for name in FILES if name != FILES[3])
         told = account_of(library)
-        with formats.replacing(folder / FILES[3]) as stream:
-            stream.write(html(told))
         with formats.replacing(folder / FILES[4]) as stream:
+            stream.write(html(told))
+        with formats.replacing(folder / FILES[5]) as stream:
             stream.buffer.write(docx(told))
         return {
             "asked": len(given),
@@ -83,7 +92,7 @@ def run(folder: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
             "status": status,
             "graph": {"works": len(graph.keys), "citations": len(graph.out_indices)},
             "most_cited": [line._asdict() for line in reading.top(library, limit=5)],
-            "files": [str(folder / name) for name in (LIBRARY, *FILES)],
+            "files": [str(folder / name) for name in (LIBRARY, *files)],
         }
 
 
@@ -159,7 +168,8 @@ def describe(account: Mapping[str, Any]) -> str:
             *lines,
             "",
             "Written: " + ", ".join(account["files"]),
-            "Open report.html: it says how all this was searched, and shows it. Open citations.graphml in Gephi.",
+            "Open page.html in a browser: the works, their citations, and who says what of each.",
+            "Open report.html: it says how all this was searched. Open citations.graphml in Gephi.",
             "Then ask the library:",
             f"  harvester --library {account['files'][0]} top",
             f"  harvester --library {account['files'][0]} show 10.1016/j.eurpsy.2016.12.007 --provenance",

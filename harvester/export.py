@@ -1,4 +1,4 @@
-"""What a library holds as a file of any format, of records or of the citation graph.
+"""What a library holds as a file of any format: of records, of the citation graph, or a page to look at it.
 
 The name of the file chooses the format. Whoever writes a file, the command line or Python, writes it here, so that the
 same library and the same selection give the same bytes.
@@ -10,14 +10,19 @@ from pathlib import Path
 from graph import export as graphs
 from graph.build import CitationGraph
 from graph.export import Drawing
+from graph.mainpath import main_path
+from graph.page import Literature, NotBundled, page, reduced
 from graph.picture import Arrangement, citation_picture
 from harvester import formats
 from harvester.errors import InputError, OutputError
 from harvester.formats import Content
-from harvester.library import Library, ranks, reading
+from harvester.library import Library, chases, ranks, reading
 from harvester.library.graphs import graph_of
 
-__all__ = ["content", "drawing", "graph_ending", "write", "write_drawing"]
+__all__ = ["PAGES", "content", "drawing", "graph_ending", "literature", "write", "write_drawing", "write_page"]
+
+PAGES = (".html", ".htm")
+"""The endings of a page for a browser."""
 
 
 def write(
@@ -29,27 +34,38 @@ def write(
 ) -> None:
     """Write the library, or the works with these keys and the citations among them, to a file.
 
-    A file of the graph shows the citations, with communities and places. Raises `InputError` for a format that is not
-    known and `OutputError` for a file that cannot be written; what stood in its place then still does.
+    A file of the graph shows the citations, with communities and places, and so does a page. Raises `InputError` for a
+    format that is not known and `OutputError` for a file that cannot be written; what stood in its place then still
+    does.
     """
     ending = graph_ending(path, format=format)
     if ending is None:
         formats.write(content(library, selected=selected), path, format=format)
         return
     graph = graph_of(library)
-    write_drawing(drawing(library, graph if selected is None else graph.among(selected)), path, ending=ending)
+    graph = graph if selected is None else graph.among(selected)
+    drawn = drawing(library, graph)
+    if ending in PAGES:
+        write_page(literature(library, graph, drawn, title=Path(path).stem), path)
+    else:
+        write_drawing(drawn, path, ending=ending)
 
 
 def graph_ending(path: str | Path, *, format: str | None = None) -> str | None:  # noqa: A002 - the word of the command line
-    """Give the ending of the graph format that a file is in, None for a format of records.
+    """Give the ending of the graph format or page that a file is in, None for a format of records.
 
     Raises `InputError` when the file is in neither.
 
     >>> graph_ending("review.gexf"), graph_ending("review.ris"), graph_ending("review.txt", format="GraphML")
     ('.gexf', None, '.graphml')
+    >>> graph_ending("review.html"), graph_ending("review.apa.html")
+    ('.html', None)
     """
     name = f".{format.lower().removeprefix('.')}" if format else Path(path).name.lower()
-    ending = max((known for known in graphs.FORMATS if name.endswith(known)), key=len, default=None)
+    ending = max((known for known in (*graphs.FORMATS, *PAGES) if name.endswith(known)), key=len, default=None)
+    suffixes = [suffix for each in formats.known() for suffix in each.suffixes]
+    if ending in PAGES and any(name.endswith(suffix) for suffix in suffixes):
+        return None
     if ending is None:
         if format and format.lower().endswith(".csl"):
             formats.choose(path, format=format)
@@ -57,10 +73,9 @@ def graph_ending(path: str | Path, *, format: str | None = None) -> str | None: 
         try:
             formats.of(path if format is None else format)
         except InputError as error:
-            suffixes = [suffix for each in formats.known() for suffix in each.suffixes]
             raise InputError(
                 f"{format or Path(path).name} is in no known format;"
-                f" a file may end in {' '.join([*graphs.FORMATS, *suffixes])}"
+                f" a file may end in {' '.join([*graphs.FORMATS, PAGES[0], *suffixes])}"
             ) from error
     return ending
 
@@ -104,3 +119,29 @@ def write_drawing(drawing: Drawing, path: str | Path, *, ending: str) -> None:
         graphs.write(drawing, path, format=ending.removeprefix("."))
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place") from error
+
+
+def literature(library: Library, graph: CitationGraph, drawn: Drawing, *, title: str) -> Literature:
+    """Give what a page shows of a graph and its `drawing`: records, main path, decisions.
+
+    All works that have a record are on it, and the most cited ones of those that have none (`graph.page.reduced`).
+    """
+    shown, left_out = reduced(graph, drawn)
+    return Literature(
+        title=title,
+        drawing=shown,
+        works=content(library, selected=frozenset(graph.keys)).works,
+        main_path=[(arc.citing, arc.cited) for arc in main_path(graph).arcs],
+        decisions=chases.screened(library),
+        left_out=left_out,
+    )
+
+
+def write_page(literature: Literature, path: str | Path) -> None:
+    """Write a page; raises `OutputError` for a file that cannot be written, and where this installation has no page."""
+    try:
+        text = page(literature)
+    except NotBundled as error:
+        raise OutputError(f"{path} is not written: {error}") from error
+    with formats.replacing(Path(path)) as stream:
+        stream.write(text)

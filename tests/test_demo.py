@@ -17,7 +17,7 @@ from test_cli import one_sentence
 from harvester.demo import describe
 from harvester.formats.dump import schema
 
-FILES = {"library.sqlite", "works.json", "works.csv", "citations.graphml", "report.html", "report.docx"}
+FILES = {"library.sqlite", "works.json", "works.csv", "citations.graphml", "page.html", "report.html", "report.docx"}
 NOWHERE = {"HARVESTER_REPLICA": "http://127.0.0.1:1", "OPENALEX_API_KEY": "", "CROSSREF_MAILTO": ""}
 """The tour must use neither the network nor anybody's key."""
 

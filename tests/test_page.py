@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import html.parser
 import itertools
 import json
@@ -20,11 +21,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.build import build
-from graph.export import Drawing, citation_drawing, network_drawing, with_attributes
-from graph.page import NotBundled, page
+from graph.export import Drawing, citation_drawing, network_drawing
+from graph.page import Literature, NotBundled, page, served
 from graph.picture import citation_picture
 from graph.similarity import coupling
-from harvester.model import Abstract, Authorship, Citation, Claim, Link, Node, Provenance, Section, Title, Work
+from harvester.model import (
+    Abstract,
+    Authorship,
+    Citation,
+    CitationSearch,
+    Claim,
+    Link,
+    Node,
+    Provenance,
+    Section,
+    Title,
+    Work,
+)
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("HARVESTER_SHARED", ROOT.parent / "shared" / "data"))
@@ -95,8 +108,20 @@ CITED = [
 
 
 def test_the_page_holds_the_works_and_citations_of_the_drawing() -> None:
-    searched = with_attributes(drawn(THREE, CITED), {"seed": ("boolean", ["true", "false", None])})
-    found = Reader(page(searched, [], title="Review")).literature
+    searched = [
+        Work(key="doi:10.1/a", citation_search=CitationSearch(is_seed=True, round=1)),
+        Work(key="doi:10.1/b", citation_search=CitationSearch(round=2, rank=1, score=0.5, parts={"linked": 1.0})),
+    ]
+    literature = Literature(
+        title="Review",
+        drawing=drawn(THREE, CITED),
+        works=searched,
+        main_path=[("doi:10.1/b", "doi:10.1/a"), ("doi:10.1/b", "doi:10.1/elsewhere")],
+        decisions={"doi:10.1/b": ("exclude", "no trial"), "doi:10.1/elsewhere": ("include", None)},
+        left_out=7,
+    )
+    reader = Reader(page(literature))
+    found = reader.literature
     assert found["title"] == "Review"
     assert found["keys"] == ["doi:10.1/a", "doi:10.1/b", "openalex:W1"]
     assert found["titles"] == ["Recovery", "Peer support", None]
@@ -104,6 +129,9 @@ def test_the_page_holds_the_works_and_citations_of_the_drawing() -> None:
     assert found["types"] == {"names": ["article"], "of": [0, None, None]}
     assert found["sources"] == {"names": ["crossref", "openalex"], "of": [[0], [0, 1], []]}
     assert (found["seeds"], found["retracted"], found["only_cited"]) == ([0], [1], [2])
+    assert (found["rounds"], found["ranks"]) == ([1, 2, None], [None, 1, None])
+    assert reader.details[1]["citation_search"] == {"score": 0.5, "parts": {"linked": 1.0}}
+    assert (found["main_path"], found["decisions"], found["left_out"]) == ([1], [[1, "exclude", "no trial"]], 7)
     assert found["cited_here"] == [1, 0, 1]
     # Compressed sparse rows: a cites W1, b cites a.
     assert (found["starts"], found["cited"]) == ([0, 1, 2, 2], [2, 0])
@@ -131,7 +159,7 @@ def test_records_are_inside_compressed_and_in_the_order_of_the_works() -> None:
         sources=("crossref",),
         provenance={"year": Provenance(sources=("crossref",), others=(Claim(source="openalex", value="2" * 999),))},
     )
-    reader = Reader(page(drawn(THREE, CITED), [Work(key="elsewhere"), work], title=""))
+    reader = Reader(page(Literature(drawing=drawn(THREE, CITED), works=[Work(key="elsewhere"), work], title="")))
     assert reader.literature["authors"] == [None, "Person 0, Person 1 et al.", None]
     first, second, third = reader.details
     assert (first, third) == ({}, {})
@@ -143,15 +171,28 @@ def test_records_are_inside_compressed_and_in_the_order_of_the_works() -> None:
     assert len(claim["value"]) == 300
 
 
+def test_a_server_is_given_the_same_in_pieces() -> None:
+    literature = Literature(
+        title="T", drawing=drawn(THREE, CITED), works=[Work(key="doi:10.1/b", abstract="All of it")]
+    )
+    pieces = served(literature)
+    whole = Reader(page(literature))
+    assert json.loads(Reader(pieces.document).text(id="literature")) == {"title": "T", "chunk": 256}
+    assert json.loads(zlib.decompress(pieces.columns)).items() <= whole.literature.items()
+    assert [each for chunk in pieces.details for each in json.loads(zlib.decompress(chunk))] == whole.details
+    assert "connect-src 'self';" in pieces.policy
+    assert pieces.policy in html.unescape(pieces.document)
+
+
 def test_only_the_pages_own_script_and_style_may_run(bundle: Path) -> None:
-    reader = Reader(page(drawn(THREE, CITED), [], title="T"))
+    reader = Reader(page(Literature(drawing=drawn(THREE, CITED), works=[], title="T")))
     (policy,) = [each["content"] for each, _ in reader.elements if each.get("http-equiv")]
     assert policy
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     for rule, name in (("script-src", "page.js"), ("style-src", "page.css")):
         digest = hashlib.sha256((bundle / name).read_bytes()).digest()
         assert rules[rule] == f"'sha256-{base64.b64encode(digest).decode()}'"
-    assert rules["default-src"] == "'none'"
+    assert rules["default-src"] == rules["connect-src"] == "'none'"
     assert rules["require-trusted-types-for"] == "'script'"
     assert not [each for each, _ in reader.elements if each.get("src")]
 
@@ -164,9 +205,9 @@ def test_no_record_can_leave_its_place(text: str) -> None:
     """Whatever texts say, the page has the same elements, can be written, and holds what was said."""
     node = Node("doi:10.1/a", text, 2001, first_author=text, venue=text, type=text, sources=("crossref",))
     work = Work(key="doi:10.1/a", title=text, abstract=text, authors=(Authorship(name=text),), publisher=text)
-    written = page(drawn([node, *THREE[1:]], [CITED[0]]), [work], title=text)
+    written = page(Literature(drawing=drawn([node, *THREE[1:]], [CITED[0]]), works=[work], title=text))
     reader = Reader(written.encode().decode())
-    assert reader.tags == Reader(page(drawn(THREE, CITED), [], title="")).tags
+    assert reader.tags == Reader(page(Literature(drawing=drawn(THREE, CITED), works=[], title=""))).tags
     shown = "".join(reader.literature["titles"][0] or "").replace("\x00", "")
     assert all(letter in text for letter in shown)
     assert reader.text(tag="script", type="application/json") == reader.text(id="literature")
@@ -175,7 +216,7 @@ def test_no_record_can_leave_its_place(text: str) -> None:
 def test_the_same_library_gives_the_same_page() -> None:
     nodes = [Node(f"doi:10.1/{number:03}", f"Work {number}", 1990 + number % 30) for number in range(60)]
     cited = [Citation(nodes[n].key, nodes[n * 7 % n].key, ("crossref",)) for n in range(2, 60) if n * 7 % n != n]
-    one, other = (page(drawn(nodes, cited), [], title="T") for _ in range(2))
+    one, other = (page(Literature(drawing=drawn(nodes, cited), works=[], title="T")) for _ in range(2))
     assert one == other
 
 
@@ -194,7 +235,7 @@ def test_five_thousand_works_with_abstracts_stay_under_six_megabytes(monkeypatch
     places = np.column_stack([np.cos(circle), np.sin(circle)])
     drawing = citation_drawing(graph, community=np.arange(5_000) % 20, positions=places)
     try:
-        text = page(drawing, works, title="Large")
+        text = page(Literature(drawing=drawing, works=works, title="Large"))
     except NotBundled as reason:
         pytest.skip(str(reason))
     assert sum(bool(work.abstract) for work in works) > 4_500
@@ -234,13 +275,13 @@ def written(key: str, item: dict[str, Any]) -> Work:
 def test_an_installation_without_the_bundle_says_so_in_one_sentence(bundle: Path) -> None:
     (bundle / "page.js").unlink()
     with pytest.raises(NotBundled, match="has no page: npm's registry was out of reach"):
-        page(drawn(THREE, CITED), [], title="T")
+        page(Literature(drawing=drawn(THREE, CITED), works=[], title="T"))
 
 
 def test_a_network_of_pairs_is_no_page() -> None:
     graph = build(THREE, CITED)
     with pytest.raises(ValueError, match="works and their citations"):
-        page(network_drawing(coupling(graph), graph=graph), [], title="T")
+        page(Literature(drawing=network_drawing(coupling(graph), graph=graph), works=[], title="T"))
 
 
 def test_the_scripts_of_the_page_pass_their_own_tests() -> None:

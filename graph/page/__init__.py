@@ -1,9 +1,9 @@
 """The literature as one page for a browser: a map, a table and filters that share what is selected.
 
 `page` makes the whole of it as text: a file that opens from disk, asks no network for anything and may be mailed to a
-colleague. Its script and style are bundled when the package is built (`bundling`); what they show is written here:
-`columns` has what the map and the table need at once, `details` the records, compressed, and `document` puts them
-into one document under a Content-Security-Policy.
+colleague; `served` makes it in pieces for a server, which also takes decisions back. Its script and style are bundled
+when the package is built (`bundling`); what they show is written here: `columns` has what the map and the table need
+at once, `details` the records, compressed, and `document` puts them into one document under a Content-Security-Policy.
 
 The map is drawn by sigma.js 3 on graphology (both MIT), as Gephi Lite is. What else was looked at: cosmos.gl draws
 more points (it computes its layout on the GPU, which a seeded picture has no use for) and brings luma.gl and eight
@@ -14,6 +14,7 @@ WebGL program; the whole bundle is 205 kB, a fifth of it our own. It draws label
 so that they may overlap: the page places its own.
 """
 
-from graph.page.document import NotBundled, page
+from graph.page.document import NotBundled, Served, page, served
+from graph.page.literature import Literature, reduced
 
-__all__ = ["NotBundled", "page"]
+__all__ = ["Literature", "NotBundled", "Served", "page", "reduced", "served"]

@@ -1,6 +1,6 @@
 """What the map, the table and the filters need at once: one column for each fact, one place in it for each work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,22 +9,33 @@ from numpy.typing import NDArray
 from graph.build import MISSING
 from graph.export import Drawing
 from graph.export.palette import GREY, PALETTE
+from graph.export.text import clean
 from graph.layout import layout_by_year
+from graph.page.literature import Literature
+from harvester.model import CitationSearch
 
 __all__ = ["columns"]
 
 SPAN = 10_000
 """The longer side of a map, in whole units: finer than any screen shows."""
 
-FLAGS = {"seeds": "seed", "retracted": "is_retracted", "only_cited": "only_cited"}
+FLAGS = {"retracted": "is_retracted", "only_cited": "only_cited"}
 
 
-def columns(drawing: Drawing, *, authors: Sequence[str | None], seed: int = 0) -> dict[str, Any]:
+def columns(
+    literature: Literature,
+    *,
+    authors: Sequence[str | None],
+    searched: Mapping[str, CitationSearch] | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
     """The facts of the works in a drawing of citations, as JSON has them; `authors` is one line for each work.
 
     Texts that recur are numbered; flags are the rows that have them; citations are compressed sparse rows, as in the
-    drawing. Raises ValueError for a drawing of anything but works and citations, and for one without places.
+    drawing, and the main path the places of its citations among them. Raises ValueError for a drawing of anything but
+    works and citations, and for one without places.
     """
+    drawing, found = literature.drawing, [(searched or {}).get(key) for key in literature.drawing.keys]
     if drawing.node_kind != "Work" or not drawing.directed or drawing.year is None:
         raise ValueError("the page shows works and their citations, not another network")
     if drawing.positions is None or drawing.community is None:
@@ -50,9 +61,16 @@ def columns(drawing: Drawing, *, authors: Sequence[str | None], seed: int = 0) -
         "cited_here": drawing.prominence.tolist(),
         "cited_anywhere": _whole(column("cited_by_count")),
         "open_access": [None if value is None else value == "true" for value in column("is_open_access")],
+        "seeds": [row for row in rows if (one := found[row]) and one.is_seed],
         **{name: [row for row in rows if column(flag)[row] == "true"] for name, flag in FLAGS.items()},
-        "rounds": _whole(column("round")) if "round" in said else None,
-        "ranks": _whole(column("rank")) if "rank" in said else None,
+        "rounds": [one.round if one else None for one in found] if searched else None,
+        "ranks": [one.rank if one else None for one in found] if searched else None,
+        "decisions": [
+            [row, decision, clean(reason)]
+            for row, key in enumerate(drawing.keys)
+            for decision, reason in [literature.decisions.get(key, (None, None))]
+            if decision
+        ],
         "communities": drawing.community.tolist(),
         "community_names": list(drawing.community_labels),
         "palette": [str(colour) for colour in PALETTE],
@@ -63,6 +81,8 @@ def columns(drawing: Drawing, *, authors: Sequence[str | None], seed: int = 0) -
         "starts": drawing.indptr.tolist(),
         "cited": drawing.targets.tolist(),
         "knowing": _knowing(drawing),
+        "main_path": _among(drawing, literature.main_path),
+        "left_out": literature.left_out,
     }
 
 
@@ -91,6 +111,17 @@ def _places(positions: NDArray[np.float64]) -> dict[str, list[int]]:
     from_zero = positions - positions.min(axis=0)
     scaled = np.rint(from_zero * (SPAN / max(float(from_zero.max()), 1e-9))).astype(np.int64)
     return {"x": scaled[:, 0].tolist(), "y": scaled[:, 1].tolist()}
+
+
+def _among(drawing: Drawing, citations: Iterable[tuple[str, str]]) -> list[int]:
+    """The places of citations among those of the drawing; one that is not drawn is passed over."""
+    row = {key: number for number, key in enumerate(drawing.keys)}
+    found = []
+    for citing, cited in citations:
+        if citing in row and cited in row:
+            start, stop = drawing.indptr[row[citing]], drawing.indptr[row[citing] + 1]
+            found += (start + np.flatnonzero(drawing.targets[start:stop] == row[cited])).tolist()
+    return sorted(found)
 
 
 def _knowing(drawing: Drawing) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """The records behind the works: what is read when a work is looked at, compressed in chunks of neighbours."""
 
-import base64
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph.export.text import clean
-from harvester.model import Authorship, Work
+from harvester.model import Authorship, CitationSearch, Work
 
 __all__ = ["CHUNK", "byline", "chunks", "detail", "packed"]
 
@@ -24,7 +23,7 @@ NAMED = 2
 def byline(work: Work) -> str | None:
     """The authors in a line of a table.
 
-    >>> from harvester.model import Authorship, Work
+    >>> from harvester.model import Authorship, CitationSearch, Work
     >>> people = [Authorship(name="Mike Slade", family="Slade"), Authorship(name="WHO"), Authorship(name="A. Ng")]
     >>> byline(Work(key="w", authors=people)), byline(Work(key="w"))
     ('Slade, WHO et al.', None)
@@ -69,6 +68,7 @@ def detail(work: Work) -> dict[str, Any]:
             if notice.direction == "updated_by"
         ],
         "held_by": work.sources,
+        "citation_search": _search(work.citation_search) if work.citation_search else None,
         "provenance": {
             field: {
                 "sources": said.sources,
@@ -83,24 +83,33 @@ def detail(work: Work) -> dict[str, Any]:
     return tidy
 
 
-def chunks(details: Mapping[str, dict[str, Any]], keys: Sequence[str]) -> Iterable[str]:
+def chunks(details: Mapping[str, dict[str, Any]], keys: Sequence[str]) -> Iterable[bytes]:
     """The details of the works in order, `CHUNK` at a time, packed."""
     for start in range(0, len(keys), CHUNK):
         yield packed([details.get(key, {}) for key in keys[start : start + CHUNK]])
 
 
-def packed(value: Any) -> str:
-    """A value as JSON, compressed, in base64: `DecompressionStream` unpacks it (compression.spec.whatwg.org, deflate).
+def packed(value: Any) -> bytes:
+    """A value as JSON, compressed: `DecompressionStream` unpacks it (compression.spec.whatwg.org, deflate).
 
     The bytes are those of the zlib that Python has: the same on every machine that has the same one.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate is no UTF-8, and has an escape in JSON.
-    return base64.b64encode(zlib.compress(text.encode("utf-8", "backslashreplace"), 9)).decode("ascii")
+    return zlib.compress(text.encode("utf-8", "backslashreplace"), 9)
 
 
 def _person(author: Authorship) -> dict[str, Any]:
     return {"name": author.name, "orcid": author.orcid}
+
+
+def _search(found: CitationSearch) -> dict[str, Any]:
+    return {
+        "directions": found.directions,
+        "linked_seeds": len(found.seeds) or None,
+        "score": found.score,
+        "parts": found.parts,
+    }
 
 
 def _short(value: str) -> str:

@@ -6,15 +6,15 @@ import html
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from graph.export import Drawing
 from graph.export.text import clean
 from graph.page.columns import columns
 from graph.page.details import CHUNK, byline, chunks, detail, packed
-from harvester.model import Work
+from graph.page.literature import Literature
+from harvester.model import CitationSearch
 
-__all__ = ["NotBundled", "page"]
+__all__ = ["NotBundled", "Served", "page", "served"]
 
 BUNDLE = Path(__file__).with_name("bundle")
 
@@ -45,36 +45,67 @@ class NotBundled(Exception):
     """This installation has no page: npm's registry was out of reach when it was built."""
 
 
-def page(drawing: Drawing, works: Iterable[Work], *, title: str, seed: int = 0) -> str:
-    """Write the works and citations of a drawing as one page that needs nothing but a browser.
+class Served(NamedTuple):
+    """A page in pieces, for a server: the document, and what it asks for beside its own address."""
 
-    `works` are the records behind the drawing's keys, in any order; one that is missing has no details, one that is
-    not drawn is passed over. The page may be opened from disk: its Content-Security-Policy lets nothing run but its own
-    script, by hash, lets nothing load from anywhere, and sets every text as text (Trusted Types). What records say
-    stands compressed in a block of JSON in which `<` is escaped: no text can end it (html.spec.whatwg.org, 4.12.1.3).
+    document: str
+    policy: str
+    """The Content-Security-Policy, also for the header: there it holds before anything is read."""
+    columns: bytes
+    details: tuple[bytes, ...]
+
+
+def page(literature: Literature, *, seed: int = 0) -> str:
+    """Write a literature as one page that needs nothing but a browser.
+
+    It may be opened from disk: its Content-Security-Policy lets nothing run but its own script, by hash, lets nothing
+    load from anywhere, and sets every text as text (Trusted Types). What records say stands compressed in a block of
+    JSON in which `<` is escaped: no text can end it (html.spec.whatwg.org, 4.12.1.3).
 
     Raises `NotBundled` when the package was built without the page, ValueError for a drawing that is not of works
     with places and communities.
     """
-    script, style, licences = _bundled("page.js"), _bundled("page.css"), _bundled("licences.txt")
-    drawn = frozenset(drawing.keys)
+    shown, details = _packed(literature, seed=seed)
+    held = {"columns": _inline(shown), "chunk": CHUNK, "details": list(map(_inline, details))}
+    document, _ = _document(literature.title, held)
+    return document
+
+
+def served(literature: Literature, *, seed: int = 0) -> Served:
+    """Make the same page for a server: it asks for `columns`, and for `details/0`, `details/1`... as it needs them.
+
+    Both are to be had beside the address of the document, as bytes that are compressed already; decisions are sent to
+    `decisions` there. Raises what `page` raises.
+    """
+    shown, details = _packed(literature, seed=seed)
+    document, policy = _document(literature.title, {"chunk": CHUNK}, connect="'self'")
+    return Served(document, policy, shown, tuple(details))
+
+
+def _packed(literature: Literature, *, seed: int) -> tuple[bytes, Iterable[bytes]]:
+    keys = literature.drawing.keys
+    drawn = frozenset(keys)
     details: dict[str, dict[str, Any]] = {}
     lines: dict[str, str | None] = {}
-    for work in works:
+    searched: dict[str, CitationSearch] = {}
+    for work in literature.works:
         if work.key in drawn:
             details[work.key] = detail(work)
             lines[work.key] = byline(work)
-    literature = {
-        "title": clean(title) or "",
-        "columns": packed(columns(drawing, authors=[lines.get(key) for key in drawing.keys], seed=seed)),
-        "chunk": CHUNK,
-        "details": list(chunks(details, drawing.keys)),
-    }
+            if work.citation_search:
+                searched[work.key] = work.citation_search
+    shown = columns(literature, authors=[lines.get(key) for key in keys], searched=searched, seed=seed)
+    return packed(shown), chunks(details, keys)
+
+
+def _document(title: str, held: dict[str, Any], *, connect: str = "'none'") -> tuple[str, str]:
+    script, style, licences = _bundled("page.js"), _bundled("page.css"), _bundled("licences.txt")
     policy = "; ".join(
         [
             "default-src 'none'",
             f"script-src '{_hash(script)}'",
             f"style-src '{_hash(style)}'",
+            f"connect-src {connect}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -82,14 +113,20 @@ def page(drawing: Drawing, works: Iterable[Work], *, title: str, seed: int = 0) 
             "trusted-types 'none'",
         ]
     )
-    return DOCUMENT.format(
+    name = clean(title) or ""
+    document = DOCUMENT.format(
         policy=html.escape(policy, quote=False),
-        title=html.escape(clean(title) or ""),
+        title=html.escape(name),
         style=style,
-        literature=json.dumps(literature, separators=(",", ":")).replace("<", "\\u003c"),
+        literature=json.dumps({"title": name, **held}, separators=(",", ":")).replace("<", "\\u003c"),
         licences=licences.replace("<", "&lt;"),
         script=script,
     )
+    return document, policy
+
+
+def _inline(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def _bundled(name: str) -> str:

@@ -88,7 +88,7 @@ def export(
     where: str | None,
     new_since: int | None,
 ) -> None:
-    """Write the library to each FILE; its suffix chooses: .graphml .ris .bib .csv .xlsx .json .apa.txt ...
+    """Write the library to each FILE; its suffix chooses: .html (a page) .graphml .ris .bib .csv .json .apa.txt ...
 
     With --where, the works that satisfy it, and the citations that join two of them. NoteFirst and RefMan read RIS,
     which has their endings too (.notefirst.ris, .refman.ris).
@@ -100,6 +100,9 @@ def export(
     if layout == "year" and network != "citation":
         raise click.UsageError("--layout year is for citations, which lead from one year to another")
     endings = {file: exports.graph_ending(file, format=format_name) for file in files}
+    pages = [file for file, ending in endings.items() if ending in exports.PAGES]
+    if pages and (network != "citation" or layout != "network"):
+        raise click.UsageError(f"{pages[0]} is a page of citations, in both layouts; leave --network and --layout out")
     if split:
         if any(endings.values()):
             raise click.UsageError("--split is for files of references; a graph is of one piece")
@@ -121,8 +124,11 @@ def export(
             graph = graph_of(library, keys)
             graph = graph.only_full() if only == "full" else graph
             drawing = _drawing(session, library, graph, network, layout, Linking(strength, least, hub))
+        for file in pages:
+            exports.write_page(exports.literature(library, graph, drawing, title=Path(file).stem), file)
+            made.append(file)
     for file, ending in endings.items():
-        if ending:
+        if ending and file not in pages:
             _write_graph(session, drawing, Path(file), ending)
             made.append(file)
     written = " and ".join(files) if split is None else " and ".join(made)

@@ -35,6 +35,7 @@ __all__ = [
     "rounds",
     "scope_of",
     "screen",
+    "screened",
     "seeds_named",
     "yields",
 ]
@@ -301,5 +302,10 @@ def screen(
 
 def decisions(library: Library) -> dict[str, str]:
     """Give the last decision on each work that has one, by its key as it is now."""
-    rows = library.db.execute("select key, decision from screening order by id").fetchall()
-    return {home_of(library.db, key): decision for key, decision in rows}
+    return {key: decision for key, (decision, _) in screened(library).items()}
+
+
+def screened(library: Library) -> dict[str, tuple[str, str | None]]:
+    """Give the last decision on each work that has one with its reason, by its key as it is now."""
+    rows = library.db.execute("select key, decision, reason from screening order by id").fetchall()
+    return {home_of(library.db, key): (decision, reason) for key, decision, reason in rows}

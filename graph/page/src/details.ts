@@ -33,24 +33,30 @@ export interface Detail {
   keywords?: string[];
   notices?: { type?: string; doi?: string; date?: string; asserted_by?: string }[];
   held_by?: string[];
+  citation_search?: { directions?: string[]; linked_seeds?: number; score?: number; parts?: Record<string, number> };
   provenance?: Record<string, Provenance>;
 }
 
-/** Unpack a value: JSON, compressed by zlib, in base64. */
-export async function unpack<Value>(packed: string): Promise<Value> {
-  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+/** Bytes that were packed, out of the document or from the server. */
+export type Packed = Blob;
+
+/** Unpack a value: JSON, compressed by zlib. */
+export async function unpack<Value>(packed: Packed): Promise<Value> {
+  const stream = packed.stream().pipeThrough(new DecompressionStream("deflate"));
   return (await new Response(stream).json()) as Value;
 }
 
+/** The records, which come from wherever `chunk` gets them. */
 export class Details {
-  private readonly chunks: string[];
+  private readonly size: number;
   private readonly length: number;
+  private readonly get: (number: number) => Promise<Packed>;
   private readonly unpacked = new Map<number, Promise<Detail[]>>();
 
-  constructor(chunks: string[], length: number) {
-    this.chunks = chunks;
+  constructor(size: number, length: number, get: (number: number) => Promise<Packed>) {
+    this.size = size;
     this.length = length;
+    this.get = get;
   }
 
   /** The details of one work. */
@@ -61,14 +67,17 @@ export class Details {
 
   /** The details of all works, in order. */
   async all(): Promise<Detail[]> {
-    const unpacked = await Promise.all(this.chunks.map((_, number) => this.chunk(number)));
+    const numbers = Array.from({ length: Math.ceil(this.size / this.length) }, (_, number) => number);
+    const unpacked = await Promise.all(numbers.map((number) => this.chunk(number)));
     return unpacked.flat();
   }
 
   private chunk(number: number): Promise<Detail[]> {
     const before = this.unpacked.get(number);
     if (before) return before;
-    const found = unpack<Detail[]>(this.chunks[number] ?? "");
+    const found = this.get(number).then((packed) => unpack<Detail[]>(packed));
+    // What could not be had is asked for again the next time.
+    found.catch(() => this.unpacked.delete(number));
     this.unpacked.set(number, found);
     return found;
   }

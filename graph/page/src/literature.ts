@@ -44,6 +44,12 @@ export interface Columns {
   starts: number[];
   cited: number[];
   knowing: NumberedLists;
+  /** The places of the main path's citations among all. */
+  main_path: number[];
+  /** What was decided: row, `include`, `exclude` or `maybe`, and the reason. */
+  decisions: [number, string, string | null][];
+  /** Works known only by being cited that are not here. */
+  left_out: number;
 }
 
 /** A citation seen from one of its works: the other work, and the place of the citation among all. */

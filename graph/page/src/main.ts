@@ -3,6 +3,7 @@
 import { Details, unpack } from "./details.ts";
 import { counted, make } from "./elements.ts";
 import { apply, facets, type Shown } from "./filters.ts";
+import { held } from "./held.ts";
 import { type Columns, Literature } from "./literature.ts";
 import { LiteratureMap } from "./map.ts";
 import { RecordPanel } from "./record.ts";
@@ -13,19 +14,11 @@ import { Table } from "./table.ts";
 
 const PAUSE = 150;
 
-/** What the document holds: everything but the title is packed. */
-interface Held {
-  title: string;
-  columns: string;
-  chunk: number;
-  details: string[];
-}
-
 async function begin(): Promise<void> {
-  const held = JSON.parse(document.getElementById("literature")?.textContent ?? "") as Held;
-  const columns = await unpack<Columns>(held.columns);
+  const source = held();
+  const columns = await unpack<Columns>(await source.columns());
   const literature = new Literature(columns);
-  const details = new Details(held.details, held.chunk);
+  const details = new Details(literature.size, source.chunk, source.details);
   const store = new Store(fromFragment(location.hash));
   const divisions = facets(literature);
   const select = (row: number | null) => store.set({ selected: row === null ? null : (columns.keys[row] ?? null) });
@@ -81,7 +74,7 @@ async function begin(): Promise<void> {
     make(
       "header",
       { class: "top" },
-      make("h1", { dir: "auto" }, held.title),
+      make("h1", { dir: "auto" }, source.title),
       search,
       toggle,
       layouts.element,

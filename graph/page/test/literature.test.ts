@@ -20,12 +20,19 @@ test("a work without a title or a label is called by its key", () => {
   assert.equal(works({ community_names: [] }).communityName(1), "Community 2");
 });
 
-test("records are unpacked from the chunk that holds them, each chunk once", async () => {
-  const pack = (records: object[]) => deflateSync(JSON.stringify(records)).toString("base64");
+test("records are unpacked from the chunk that holds them, each chunk once, and a failed one is asked for again", async () => {
+  const pack = (records: object[]) => new Blob([deflateSync(JSON.stringify(records))]);
   const chunks = [pack([{ doi: "10.1/a" }, { doi: "10.1/é" }]), pack([{ doi: "10.1/c" }])];
-  const details = new Details(chunks, 2);
+  const asked: number[] = [];
+  const details = new Details(3, 2, async (number) => {
+    asked.push(number);
+    if (asked.length === 1) throw new Error("offline");
+    return chunks[number] ?? new Blob();
+  });
+  await assert.rejects(details.of(1), /offline/);
   assert.deepEqual(await details.of(1), { doi: "10.1/é" });
   assert.equal((await details.all()).length, 3);
+  assert.deepEqual(asked, [0, 0, 1]);
 });
 
 test("an address that does not lead to the web is no address", () => {

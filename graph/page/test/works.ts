@@ -29,6 +29,9 @@ export function works(change: Partial<Columns> = {}): Literature {
     starts: [0, 0, 1, 3, 5, 6],
     cited: [0, 0, 1, 1, 0, 3],
     knowing: { names: ["crossref", "openalex"], of: [[0], [0, 1], [1], [1], [0], [0]] },
+    main_path: [1, 3],
+    decisions: [],
+    left_out: 0,
     ...change,
   });
 }
