@@ -12,6 +12,7 @@ from typing import Any
 
 import gephi
 import pytest
+from browsing import browser, demo, demo_folder  # noqa: F401 - fixtures
 
 from harvester import replica as replicas
 from harvester.replica import Corpus, Replica, load, sites

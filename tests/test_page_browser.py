@@ -2,15 +2,11 @@
 
 import math
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import COMMAND, environment
+from browsing import Opened, opened
 
 from graph.build import build
 from graph.page import Literature, NotBundled, page
@@ -18,98 +14,12 @@ from graph.picture import citation_picture
 from harvester.model import Authorship, Citation, CitationSearch, Link, Node, Title, Work
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
+    from playwright.sync_api import Browser
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright, which drives the browser, is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-RENDERING = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox")
-"""WebGL without a graphics card; no sandbox, since tests also run as root."""
 MARKUP = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 LONG = "A very long title " * 230
-
-
-@dataclass
-class Opened:
-    """A page in the browser, with all that it said and asked for."""
-
-    tab: "Page"
-    address: str
-    said: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def go(self, fragment: str = "") -> None:
-        """Open the page anew at a permanent address."""
-        self.tab.goto("about:blank")
-        self.tab.goto(self.address + fragment)
-        self.tab.wait_for_selector("html[data-ready]")
-
-    @property
-    def fragment(self) -> str:
-        return str(self.tab.evaluate("location.hash")).lstrip("#")
-
-    @property
-    def told(self) -> str:
-        return self.tab.inner_text(".told")
-
-    def told_becomes(self, pattern: str) -> None:
-        playwright.expect(self.tab.locator(".told")).to_have_text(re.compile(pattern))
-
-    def titles(self) -> list[str]:
-        return [cell.inner_text() for cell in self.tab.locator("tbody tr:not(.space) td.title").all()]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: the page was not opened in a browser")
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=RENDERING)
-        yield running
-        running.close()
-
-
-def opened(browser: "Browser", path: Path, *, script: str = "") -> Iterator[Opened]:
-    """Open a page; `script` runs before its own. Fails for whatever the page said to the console or asked of anyone."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.add_init_script(script)
-    found = Opened(context.new_page(), path.as_uri())
-
-    def heard(message: "ConsoleMessage") -> None:
-        # Rendering in software says that reading a point of the map back is slow; that is not the page's word.
-        if "GL Driver Message" not in message.text:
-            found.said.append(message.text)
-
-    def dismissed(dialog: "Dialog") -> None:
-        found.said.append(dialog.message)
-        dialog.dismiss()
-
-    found.tab.set_default_timeout(20_000)
-    found.tab.on("console", heard)
-    found.tab.on("pageerror", lambda error: found.said.append(str(error)))
-    found.tab.on("request", lambda request: found.asked.append(request.url.split("#")[0]))
-    found.tab.on("dialog", dismissed)
-    found.go()
-    yield found
-    context.close()
-    assert found.said == []
-    assert set(found.asked) == {path.as_uri()}, "the page asks nobody for anything"
-
-
-@pytest.fixture(scope="module")
-def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("page")
-    # In a process of its own: the browser's driver holds this one's event loop.
-    subprocess.run([*COMMAND, "--quiet", "demo"], cwd=folder, env=environment(), check=True, capture_output=True)
-    path = folder / "harvester-demo" / "page.html"
-    if not path.exists():
-        pytest.skip("this installation has no page: npm's registry was out of reach when it was installed")
-    return path
-
-
-@pytest.fixture
-def demo(browser: "Browser", demo_file: Path) -> Iterator[Opened]:
-    yield from opened(browser, demo_file)
 
 
 def test_a_reader_searches_filters_follows_a_citation_and_comes_back(demo: Opened) -> None:
@@ -207,12 +117,12 @@ def test_a_narrow_screen_shows_one_part_at_a_time_and_nothing_beside_it(demo: Op
     assert tab.is_hidden(".record")
 
 
-def test_without_webgl_there_is_the_table(browser: "Browser", demo_file: Path) -> None:
+def test_without_webgl_there_is_the_table(browser: "Browser", demo_folder: Path) -> None:
     script = """
         const get = HTMLCanvasElement.prototype.getContext;
         HTMLCanvasElement.prototype.getContext = function (kind) { return kind === "2d" ? get.call(this, kind) : null };
     """
-    for found in opened(browser, demo_file, script=script):
+    with opened(browser, demo_folder / "page.html", script=script) as found:
         assert "no WebGL" in found.tab.inner_text(".canvas")
         found.tab.click("tbody tr:not(.space) >> nth=1")
         playwright.expect(found.tab.locator(".record h2")).to_have_text(found.titles()[1])
@@ -252,7 +162,7 @@ def test_a_hostile_record_does_no_harm(browser: "Browser", tmp_path: Path) -> No
         path.write_text(page(literature), encoding="utf-8", newline="")
     except NotBundled as reason:
         pytest.skip(str(reason))
-    for found in opened(browser, path):
+    with opened(browser, path) as found:
         assert found.tab.inner_text("h1") == MARKUP
         assert len(found.titles()) == 5
         for row in range(5):
