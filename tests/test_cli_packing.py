@@ -105,6 +105,7 @@ def test_what_cannot_be_packed_is_refused_and_nothing_is_left(run: Run, harveste
         (("library.sqlite",), "ends in .zip"),
         (("nowhere/a.zip",), "no folder"),
         (("a.zip", "--export", "../works.bib"), "no plain name"),
+        (("a.zip", "--export", "sub/works.bib"), "no plain name"),
         (("a.zip", "--export", "works.sonnet"), "no known format"),
     ):
         ended = run("pack", *arguments)

@@ -26,12 +26,14 @@ from harvester.errors import HarvesterError, InputError, LibraryError, OutputErr
 from harvester.formats import Content, record
 from harvester.formats.reading import readers
 from harvester.harvest.matching import questions_for_titles
-from harvester.library import Library, checksum, derive, imports, ledger, reading, redaction, schema, verify
+from harvester.library import Library, checksum, derive, imports, ledger, proof, reading, redaction, schema, verify
 from harvester.library.decisions import Decision, dedupe
 from harvester.library.redaction import COPIED, UNSAID, LeftOut, copied
 from harvester.library.screening import take
 from harvester.model import Abstract, Affiliation, Authorship, Item, Page, Query, Record, Section, Skip, Work
-from harvester.pack import Packed, Replayed, Wanted, archive, foreign, manifest, pack, replay
+from harvester.pack import Packed, Replayed, Wanted, archive, manifest, pack, replay
+from harvester.pack.leaks import forms, tells
+from harvester.pack.page import TERMS
 from harvester.review import account, html
 from harvester.sources import SOURCES
 
@@ -372,7 +374,38 @@ def test_every_source_has_its_abstracts_taken_out(full: Path) -> None:
     assert set(SOURCES) - have <= {"opencitations"}  # which describes nothing
 
 
+def test_the_terms_of_every_source_are_told() -> None:
+    """A source that is added later has to be named to whoever opens a pack, with whose its data are."""
+    assert TERMS.keys() == set(SOURCES)
+
+
 # -- secrets -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "is_told"),
+    [
+        ("me@x.org", "\\u003cme@x.org>", True),
+        ("me@x.org", "mailto:%3CMe%40x.org%3E", True),
+        ("demo", "demographic", False),
+        ("demo", "a memodemo", False),
+        ("demo", "key=Demo", True),
+        ("demo42", "undemo42ed", False),
+        ("Éva-key", "by Éva-KEY.", True),
+        ("sk-live-7Qx2", "xsk-live-7qx2x", True),
+    ],
+)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_secret_is_found_or_not_wherever_a_file_is_cut_into_pieces(
+    secret: str, text: str, is_told: bool, data: st.DataObject
+) -> None:
+    """In UTF-8 and UTF-16, at either end of a file or within it; an address at any length, a short key as a word."""
+    before, after = (data.draw(st.sampled_from(["", " ", "文 ", "\n-" * 9])) for _ in range(2))
+    whole = f"{before}{text}{after[::-1]}".encode(data.draw(st.sampled_from(["utf-8", "utf-16-le", "utf-16-be"])))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
+    pieces = [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    assert tells(pieces, forms(secret)) is is_told
 
 
 @pytest.mark.parametrize("secret", ["sk-live-7Qx2vLmWz0", "ana.reviewer@example.org", 'odd"key<&>\\1234567'])
@@ -499,7 +532,7 @@ def test_items_that_no_source_sends_are_found_out(
     bare: Path, tmp_path: Path, raw: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """JSON that is none, of no format, nested without end, or unfolding to no measure: no traceback."""
-    monkeypatch.setattr(foreign, "LARGEST_TEXT", 1 << 21)
+    monkeypatch.setattr(proof, "LARGEST_TEXT", 1 << 21)
 
     def forge(files: dict[str, bytes]) -> None:
         path = tmp_path / "forged.sqlite"
@@ -599,10 +632,21 @@ def of_a_huge_directory(path: Path, _: dict[str, bytes]) -> None:
             zipped.writestr(f"{number:02}" + "x" * 60_000, b"")
 
 
+def beginning_before_the_file(path: Path, files: dict[str, bytes]) -> None:
+    """Its end says that the directory lies later than it does, by which members begin too early."""
+    entire(path, files)
+    data = bytearray(path.read_bytes())
+    place = data.rindex(b"PK\5\6") + 16
+    (offset,) = struct.unpack_from("<L", data, place)
+    struct.pack_into("<L", data, place, offset + 100_000)
+    path.write_bytes(data)
+
+
 @pytest.mark.parametrize(
     "made",
     [
         *(
+            beginning_before_the_file,
             not_a_zip,
             cut,
             without_manifest,

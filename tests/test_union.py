@@ -1,5 +1,6 @@
 """Two libraries as one: nothing of either is lost, and who takes whom in makes no difference."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -23,11 +24,11 @@ from test_library import ANSWERS, DOIS, Answer, content
 from harvester.errors import InputError, LibraryError, NewerLibrary, NotALibrary
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
-from harvester.library import Library, chases, checksum, derive, ledger, matching, reading, schema, verify
+from harvester.library import Library, chases, checksum, derive, ledger, matching, proof, reading, schema, verify
 from harvester.library.candidates import catalogue
 from harvester.library.conflicts import unsettled
 from harvester.library.decisions import Decision, decided, dedupe
-from harvester.library.evidence import EVIDENCE
+from harvester.library.evidence import TABLES
 from harvester.library.ledger import Run
 from harvester.library.matches import words_of
 from harvester.library.matching import Said
@@ -186,7 +187,7 @@ def evidence(path: Path) -> dict[str, list[tuple[Any, ...]]]:
             "items": "select source, native, hex(digest), request from items",
             "raws": "select hex(digest), hex(raw) from items join raws on item = id",
         }
-        assert queries.keys() == set(EVIDENCE)
+        assert queries.keys() == set(TABLES)
         return {table: sorted(db.execute(query), key=repr) for table, query in queries.items()}
 
 
@@ -287,8 +288,8 @@ def test_every_table_above_the_line_is_united(tmp_path: Path) -> None:
         tables = {name for (name,) in library.db.execute("select name from sqlite_schema where type = 'table'")}
     own = {"holder", "revision"}
     derived = {name for name in tables if name in schema.DERIVED_TABLES or name.startswith("works_text_")}
-    assert tables - derived - own == set(EVIDENCE)
-    assert len(EVIDENCE) == len(set(EVIDENCE))
+    assert tables - derived - own == set(TABLES)
+    assert len(TABLES) == len(set(TABLES))
 
 
 def test_runs_of_one_library_stay_in_their_order(two: tuple[Path, Path]) -> None:
@@ -555,11 +556,32 @@ def spoil(path: Path, *statements: str) -> None:
 
 def flip(path: Path) -> None:
     whole = bytearray(path.read_bytes())
-    whole[4096 * 3 : 4096 * 4] = os.urandom(4096)
+    whole[4096 * 3 : 4096 * 4] = bytes(byte ^ 0xFF for byte in whole[4096 * 3 : 4096 * 4])
     path.write_bytes(whole)
 
 
 FORGED = zlib.compress(json.dumps(openalex(7)).encode())
+LARGEST = 1 << 20
+BOMB = json.dumps(openalex(7, title="x" * LARGEST)).encode()
+"""An answer with more text than is allowed where it is taken in."""
+
+
+def bomb(path: Path) -> None:
+    """Put it where a true answer was, with a digest that fits."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("update items set native = 'W7', digest = ?", (hashlib.sha256(BOMB).digest(),))
+        db.execute("update raws set raw = ?", (zlib.compress(BOMB),))
+
+
+def disguise(path: Path) -> None:
+    """Have a table of ours be a virtual one, with a comment where the first words are looked for."""
+    spoil(
+        path,
+        "pragma writable_schema = on",
+        "update sqlite_schema set rootpage = 0, sql = 'create/**/virtual table touched using fts5(key)'"
+        " where name = 'touched'",
+    )
+
 
 WRONG: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "newer": (lambda path: spoil(path, "pragma user_version = 99"), NewerLibrary, "newer version"),
@@ -572,7 +594,31 @@ WRONG: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "a view for a table": (
         lambda path: spoil(path, "drop table hits", "create view hits as select * from arrivals"),
         LibraryError,
-        "lacks the table hits",
+        "view 'hits' that this program did not make",
+    ),
+    "a trigger of a stranger": (
+        lambda path: spoil(
+            path, "create trigger t after insert on holder begin update runs set replica = 'http://localhost:1'; end"
+        ),
+        LibraryError,
+        "trigger 't' that this program did not make",
+    ),
+    "a trigger of ours that does more": (
+        lambda path: spoil(
+            path,
+            "drop trigger works_added",
+            "create trigger works_added after insert on works begin delete from screening; end",
+        ),
+        LibraryError,
+        "trigger 'works_added' that this program did not make",
+    ),
+    "a table of a stranger": (lambda path: spoil(path, "create table more (x)"), LibraryError, "table 'more'"),
+    "a virtual table in disguise": (disguise, LibraryError, "table 'touched' that this program did not make"),
+    "a bomb": (bomb, LibraryError, r"cannot be trusted \(row 1 of raws"),
+    "bytes after an answer": (
+        lambda path: spoil(path, "update raws set raw = cast(raw || x'00' as blob)"),
+        LibraryError,
+        r"cannot be trusted \(row 1 of raws",
     ),
     "a forged answer": (
         lambda path: spoil(path, f"update raws set raw = x'{FORGED.hex()}'"),
@@ -603,8 +649,11 @@ WRONG: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_nothing_is_taken_from_what_is_no_sound_library(two: tuple[Path, Path], wrong: str) -> None:
+def test_nothing_is_taken_from_what_is_no_sound_library(
+    two: tuple[Path, Path], wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is one sentence, it names the file, and the library stays as it was."""
+    monkeypatch.setattr(proof, "LARGEST_TEXT", LARGEST)
     ana, bo = two
     filled(ana)
     do(bo, [answered((openalex(3), None))], iter(DAYS[3:]))

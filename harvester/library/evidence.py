@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from harvester.library.matching import BY_RANK
 
-__all__ = ["EVIDENCE", "SIDES", "number_runs", "unite_rows"]
+__all__ = ["SIDES", "TABLES", "number_runs", "unite_rows"]
 
 SIDES = {"main": 0, "other": 1}
 """The libraries, and what stands for them in the tables of numbers."""
@@ -142,7 +142,7 @@ _ROWS = {
 Items stay where they are: their texts are large, and nothing depends on their numbers.
 """
 
-EVIDENCE = (*_ROWS, "items", "raws", "synonyms")
+TABLES = (*_ROWS, "items", "raws", "synonyms")
 """The tables from which everything else in a library follows; who is writing to the file is no part of that."""
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
@@ -20,6 +20,7 @@ __all__ = [
     "Run",
     "Waiting",
     "answered",
+    "arguments",
     "begin",
     "bring",
     "enqueue",
@@ -120,6 +121,13 @@ def enter(db: sqlite3.Connection, *, command: str, arguments: Mapping[str, objec
     return Run(run, command)
 
 
+def arguments(library: Library, run: int) -> dict[str, Any]:
+    """Give what a run was begun with: what the user gave it, without credentials."""
+    (given,) = library.db.execute("select arguments from runs where id = ?", (run,)).fetchone()
+    found: dict[str, Any] = json.loads(given)
+    return found
+
+
 def bring(
     library: Library, *, arguments: Mapping[str, object], query: Query, found: Iterable[Item | Skip]
 ) -> tuple[Run, int, int]:
@@ -166,8 +174,10 @@ def resume(library: Library, run: Run) -> None:
 def finish(library: Library, run: Run, *, outcome: str, reason: str | None = None) -> None:
     """Enter how a run ended: done, stopped (and why; it can be resumed), or failed.
 
-    When a run is done nothing waits: what no question could be put for has failed.
+    When a run is done nothing waits: what no question could be put for has failed. A reason keeps the name of the
+    library and not where it lies, which is nothing to whoever gets the file.
     """
+    told = reason and reason.replace(str(library.path), library.path.name).encode("utf-8", "replace").decode()
     with library.transaction() as db:
         if outcome == "done":
             db.execute(
@@ -177,7 +187,7 @@ def finish(library: Library, run: Run, *, outcome: str, reason: str | None = Non
             )
         db.execute(
             "update runs set finished = ?, outcome = ?, reason = ? where id = ?",
-            (now(), outcome, reason, run.id),
+            (now(), outcome, told, run.id),
         )
 
 

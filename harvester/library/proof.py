@@ -7,12 +7,16 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from harvester.library import schema
 from harvester.library.derivation import Report, rebuild, stale
 from harvester.library.store import Library
 
-__all__ = ["checksum", "verify"]
+__all__ = ["LARGEST_TEXT", "checksum", "received", "unfolded", "verify"]
+
+LARGEST_TEXT: Final = 1 << 28
+"""Bytes that an item or a work unfolds to at most; the largest that indexes send have some millions."""
 
 # In an order that does not depend on row numbers, which do depend on the order of arrival. A row that hangs in the
 # air, naming a work that is not there, shows as one of no work. There are millions of the short rows, so they come
@@ -68,15 +72,35 @@ def _damage(db: sqlite3.Connection) -> Iterator[str]:
             yield f"the file is damaged: {finding}"
     items = "select i.source, i.native, i.digest, r.raw from items i left join raws r on r.item = i.id"
     for source_name, native, digest, raw in db.execute(items):
-        if not _is_as_received(raw, digest):
+        if received(raw, digest) is None:
             yield f"the answer of {source_name} about {native} is not what was received"
 
 
-def _is_as_received(raw: bytes | None, digest: bytes) -> bool:
+def received(packed: object, digest: bytes) -> bytes | None:
+    """Give an item as it was received, None where what is kept is something else.
+
+    >>> received(zlib.compress(b"{}"), hashlib.sha256(b"{}").digest())
+    b'{}'
+    """
+    raw = unfolded(packed)
+    return raw if raw is not None and hashlib.sha256(raw).digest() == digest else None
+
+
+def unfolded(packed: object) -> bytes | None:
+    """Give a text that is kept compressed; None for what is none, is cut, or would unfold to no measure.
+
+    A thousandth of its size is enough for a text that fills the memory (zlib.net/zlib_tech.html, "Maximum Compression
+    Factor").
+    """
+    if not isinstance(packed, bytes):
+        return None
+    reader = zlib.decompressobj()
     try:
-        return raw is not None and hashlib.sha256(zlib.decompress(raw)).digest() == digest
+        text = reader.decompress(packed, LARGEST_TEXT + 1)
     except zlib.error:
-        return False
+        return None
+    is_whole = reader.eof and not reader.unused_data
+    return text if is_whole and len(text) <= LARGEST_TEXT else None
 
 
 def _departures(library: Library, *, report: Report | None) -> Iterator[str]:

@@ -10,19 +10,18 @@ import hashlib
 import json
 import re
 import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from harvester.errors import LibraryError
 from harvester.formats import record as own_form
 from harvester.library import schema
 from harvester.library.derivation import pack, rebuild, unpack
-from harvester.library.proof import checksum
+from harvester.library.proof import checksum, received
 from harvester.library.store import Library
 from harvester.merge import FILES
 from harvester.model import Record
@@ -143,6 +142,7 @@ def as_passed_on(library: Library, *, wanted: Wanted) -> Iterator[dict[str, int]
     """
     db = library.db
     db.create_function("without_folders", 1, _without_folders, deterministic=True)
+    db.create_function("name_of", 1, _name_of, deterministic=True)
     db.create_function("plain_arguments", 1, _plain_arguments, deterministic=True)
     db.create_function("told_input", 3, _told_input, deterministic=True)
     db.create_function("unsaid", 1, _unsaid, deterministic=True)
@@ -176,8 +176,8 @@ def _shown(wanted: Wanted) -> dict[str, dict[str, str]]:
         "runs": {"arguments": "plain_arguments(arguments)", "reason": "without_folders(reason)"},
         "lookups": {"detail": "without_folders(detail)"},
         "requests": {"detail": "without_folders(detail)"},
-        "inputs": {"origin": "without_folders(origin)"},
-        "seeds": {"origin": "without_folders(origin)"},
+        "inputs": {"origin": "name_of(origin)"},
+        "seeds": {"origin": "name_of(origin)"},
     }
     if not wanted.abstracts:
         shown["inputs"]["text"] = told = "told_input(text, scheme, value)"
@@ -205,11 +205,18 @@ def _shown(wanted: Wanted) -> dict[str, dict[str, str]]:
     return shown
 
 
-# A folder of somebody's disk, from a root, a drive or a home on; slashes of URLs, DOIs and "and/or" follow a letter.
+# Earlier releases kept the sentence of a full disk as it was told, with any path.
+_OF_LIBRARY: Final = re.compile(r"(?<=the library ).*[/\\](?=[^/\\]* cannot grow \()", re.DOTALL)
+# Folders of somebody's disk or network, from a root, a drive, a home or a way up on; the slashes of URLs, DOIs and
+# "and/or" follow a letter. Where a path ends nobody can tell, so that a little too much may be taken, but no name left.
 _FOLDERS: Final = re.compile(
-    r"(?<![\w:/\\.)])(?:~[\w.-]*|[A-Za-z]:|file:/{0,2})?[/\\](?:[^/\\'\"<>|;,()\r\n]+[/\\])*(?=[^/\\\s])"
+    r"""(?:(?<![\w:/\\.)])(?:~[\w.-]*|\.{1,2}|[A-Za-z]:|file:)?|(?<=:)(?<!http:)(?<!https:))
+    [/\\]+(?=[^\s/\\])(?:(?:[A-Za-z]:|[^/\\"<>|;:\r\n]+)[/\\]+)*""",
+    re.VERBOSE,
 )
-_WHOLE_PATH: Final = re.compile(r"(?:~[^/\\\s]*|[A-Za-z]:|file:/{0,2})?[/\\][^\r\n]*")
+_WHOLE_PATH: Final = re.compile(r"(?:~[^/\\\s]*|\.{1,2}|(?!https?:)[A-Za-z][\w+.-]*:)?[/\\][^\r\n]*")
+_PLACES: Final = ("file", "library")
+"""Arguments that are the names of files, with the folder where there are two of one name."""
 
 
 def _without_folders(text: str | None) -> str | None:
@@ -220,11 +227,20 @@ def _without_folders(text: str | None) -> str | None:
     ... )
     'the library a.sqlite cannot grow; asked https://api.example.org/a/b of 10.1/a/b'
     """
-    return text and _FOLDERS.sub("", text)
+    return text and _FOLDERS.sub("", _OF_LIBRARY.sub("", text))
+
+
+def _name_of(path: str) -> str:
+    """Give the name of a file without its folder, whichever system the path is of.
+
+    >>> _name_of("refs of/ana/page.txt:12"), _name_of("argument"), _name_of("file:Embase_2026")
+    ('page.txt:12', 'argument', 'file:Embase_2026')
+    """
+    return re.split(r"[/\\]", path)[-1]
 
 
 def _plain_arguments(arguments: str) -> str:
-    """Take the folders off arguments that are paths, and leave every other argument as it was given.
+    """Take the folders off arguments that are files or look like paths, and leave every other as it was given.
 
     >>> _plain_arguments('{"file": "C:\\\\\\\\Users\\\\\\\\ana\\\\\\\\a.ris", "query": "recovery AND /x"}')
     '{"file": "a.ris", "query": "recovery AND /x"}'
@@ -236,11 +252,14 @@ def _plain_arguments(arguments: str) -> str:
 
 def _with_names(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _with_names(each) for name, each in value.items()}
+        return {
+            name: _name_of(each) if name in _PLACES and isinstance(each, str) else _with_names(each)
+            for name, each in value.items()
+        }
     if isinstance(value, list):
         return [_with_names(each) for each in value]
     if isinstance(value, str) and _WHOLE_PATH.fullmatch(value):
-        return (PureWindowsPath if "\\" in value else PurePosixPath)(value).name
+        return _name_of(value)
     return value
 
 
@@ -253,7 +272,7 @@ def _told_input(text: str, scheme: str | None, value: str | None) -> str:
     ('10.1000/A', 'doi:10.1000/a')
     """
     if text.isascii() and len(text.split()) < 2:
-        return text
+        return text if scheme else _FOLDERS.sub("", text)
     return f"{scheme}:{value}" if scheme else UNSAID
 
 
@@ -311,7 +330,11 @@ def _copy_items(library: Library, fresh: Library, wanted: Wanted) -> Iterator[Le
 
 def _kept(source: str, native: str, digest: bytes, packed: bytes | None, wanted: Wanted) -> tuple[str | None, bytes]:
     """Say what of an item is left out, None for nothing, and give what is kept of it."""
-    raw = _received(source, native, digest, packed)
+    raw = received(packed, digest)
+    if raw is None:
+        raise LibraryError(
+            f"the answer of {source} about {native} is not what was received; `harvester verify` says more"
+        )
     if source.startswith(FILES):
         if wanted.abstracts and wanted.imported:
             return None, raw
@@ -321,18 +344,6 @@ def _kept(source: str, native: str, digest: bytes, packed: bytes | None, wanted:
     given = json.loads(raw)
     without = _without_abstracts(given)
     return (None, raw) if without == given else ("abstract", _written(without))
-
-
-def _received(source: str, native: str, digest: bytes, packed: bytes | None) -> bytes:
-    try:
-        raw = zlib.decompress(packed or b"")
-    except zlib.error:
-        raw = b""
-    if hashlib.sha256(raw).digest() != digest:
-        raise LibraryError(
-            f"the answer of {source} about {native} is not what was received; `harvester verify` says more"
-        )
-    return raw
 
 
 def _of_a_file(source: str, native: str, packed: bytes, wanted: Wanted) -> tuple[str, bytes]:

@@ -2,7 +2,8 @@
 
 A library that is read from must stay as it is, whoever is writing to it, and nothing of one that is damaged or made up
 may come in. So it is a copy that is opened and brought up to date, and everything that would be taken from it is looked
-at before: its tables are those of this program, its rows hold what their columns say, and no row hangs in the air.
+at before: its tables are those of this program and nothing in it runs by itself, its texts have a size that can be, its
+rows hold what their columns say, and no row hangs in the air.
 """
 
 import json
@@ -18,7 +19,8 @@ from typing import Any, NamedTuple
 from harvester.errors import InputError, LibraryError, NotALibrary
 from harvester.library import schema
 from harvester.library.conflicts import on_record
-from harvester.library.evidence import EVIDENCE
+from harvester.library.evidence import TABLES
+from harvester.library.foreign import suspicions
 from harvester.library.store import Library, only_read
 from harvester.merge import FILES
 from harvester.sources import SOURCES
@@ -106,6 +108,8 @@ def _prove(path: Path, copy: Path) -> None:
         with closing(sqlite3.connect(copy)) as db:
             if schema.check(db, str(path)) == 0:
                 raise LibraryError(f"{path} is empty: there is nothing to take from it")
+            for suspicion in suspicions(db):
+                raise LibraryError(f"{path} cannot be trusted ({suspicion}); nothing was taken from it")
             damage = next((finding for (finding,) in db.execute("pragma integrity_check(1)") if finding != "ok"), None)
         if damage is None:
             with Library(copy, write="merge") as brought_up:
@@ -169,7 +173,7 @@ def _is(text: str, kind: type) -> bool:
 
 def unfounded(db: sqlite3.Connection, *, of: str = "main") -> Iterator[str]:
     """Name the tables of evidence with rows of a run, question or item that is not there."""
-    for table in EVIDENCE:
+    for table in TABLES:
         if db.execute(f"pragma {of}.foreign_key_check({table})").fetchone():
             yield f"{table} holds rows whose run or question is not there"
 
@@ -179,7 +183,7 @@ def _layout() -> dict[str, list[tuple[Any, ...]]]:
     """Give the columns of each table of evidence as this version lays them out."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         schema.migrate(db, 0)
-        return {table: _columns(db, table) for table in EVIDENCE}
+        return {table: _columns(db, table) for table in TABLES}
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:

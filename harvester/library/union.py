@@ -15,10 +15,8 @@ accounts of one lookup, found beats missing, missing failed, and failed waiting.
 its end is done; one that neither has can be resumed here.
 """
 
-import hashlib
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
@@ -30,6 +28,7 @@ from harvester.library.derivation import derive, enter, unpack
 from harvester.library.evidence import SIDES, number_runs, unite_rows
 from harvester.library.homes import home_of, lead, settle, touch
 from harvester.library.matches import BY_MATCH, cited_key, settle_matches, words_of
+from harvester.library.proof import received
 from harvester.library.snapshot import Snapshot, named, unfounded
 from harvester.library.store import Library
 from harvester.merge import FILES
@@ -243,11 +242,10 @@ _MOVED = (
 
 def _is_sound(source: str, raw: object, digest: bytes) -> bool:
     try:
-        text = zlib.decompress(raw) if isinstance(raw, bytes) else b""
-        given = json.loads(text)
-    except (zlib.error, ValueError, RecursionError):
+        given = json.loads(received(raw, digest) or b"")
+    except (ValueError, RecursionError):
         return False
-    if hashlib.sha256(text).digest() != digest or not isinstance(given, dict):
+    if not isinstance(given, dict):
         return False
     return not source.startswith(FILES) or (given.get("format") in readers() and isinstance(given.get("text"), str))
 

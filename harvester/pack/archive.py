@@ -63,6 +63,8 @@ class Archive:
                     yield piece
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise InputError(f"{name} in it is damaged ({error})") from error
+        except OSError as error:  # a directory may say that a member begins before the file does
+            raise InputError(f"{name} in it cannot be read ({error.strerror or error})") from error
 
     def digest(self, name: str) -> Stored:
         """Give what a member is by its bytes; raises `InputError` where it is damaged."""

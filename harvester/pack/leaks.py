@@ -1,9 +1,11 @@
 """Looks for what must not get out: the key and the address that the user is known by, in whatever form they stand."""
 
 import json
+import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -14,12 +16,14 @@ __all__ = ["forms", "members_that_tell", "tells"]
 
 PIECE: Final = 1 << 20
 SURE: Final = 12
-"""Letters from which on a secret is found inside of a word too; a shorter one may be part of any."""
+"""Letters from which on a secret is found inside of a word too, as an address is; a shorter one may be part of any."""
+EDGE: Final = b"\n\n"
+"""Stands before the first piece and after the last, as a sign on either side."""
 
 
 def members_that_tell(files: Mapping[str, Path], library: Library, secrets: Iterable[str]) -> list[str]:
     """Give the names of the files that hold a secret; in the library, which is one of them, compressed texts count."""
-    wanted = frozenset(form for secret in secrets for form in forms(secret))
+    wanted = {form: pattern for secret in secrets for form, pattern in forms(secret).items()}
     if not wanted:
         return []
     found = {name for name, path in files.items() if tells(_pieces(path), wanted)}
@@ -28,17 +32,30 @@ def members_that_tell(files: Mapping[str, Path], library: Library, secrets: Iter
     return sorted(found)
 
 
-def forms(secret: str) -> set[bytes]:
-    """Give what a secret may look like, in small letters: as text, in JSON, in HTML, in a URL and in UTF-16.
+def forms(secret: str) -> dict[bytes, re.Pattern[bytes]]:
+    """Give what a secret may look like, in small letters, each with what finds it where it stands for itself.
 
-    >>> {b"me@example.org", b"me%40example.org"} <= forms("Me@example.org")
+    It may stand as text, in JSON, in HTML, in a URL and in UTF-16. What finds it needs `EDGE` on both sides.
+
+    >>> {b"me@example.org", b"me%40example.org"} <= forms("Me@example.org").keys()
     True
     """
     texts = {secret, json.dumps(secret)[1:-1], escape(secret), quote(secret, safe="")}
-    return {text.lower().encode(wide) for text in texts for wide in ("utf-8", "utf-16-le", "utf-16-be")}
+    is_sure = len(secret) >= SURE or "@" in secret
+    found = {}
+    for text in texts:
+        for wide, letter in _LETTERS.items():
+            form = text.encode(wide).lower()
+            alone = b"%b" if is_sure else b"(?<!%b)%%b(?!%b)" % (letter, letter)
+            found[form] = re.compile(b"(?<=..)%b(?=..)" % (alone % re.escape(form)), re.DOTALL)
+    return found
 
 
-def tells(pieces: Iterable[bytes], wanted: Collection[bytes]) -> bool:
+_LETTERS: Final = {"utf-8": b"[0-9a-z]", "utf-16-le": b"[0-9a-z]\0", "utf-16-be": b"\0[0-9a-z]"}
+"""A letter of a word as the bytes of each encoding have it."""
+
+
+def tells(pieces: Iterable[bytes], wanted: Mapping[bytes, re.Pattern[bytes]]) -> bool:
     """Tell whether a file holds any of these forms, across the ends of its pieces too.
 
     >>> (
@@ -47,23 +64,12 @@ def tells(pieces: Iterable[bytes], wanted: Collection[bytes]) -> bool:
     ... )
     (True, False)
     """
-    before, reach = b"", max(map(len, wanted), default=0) + 1
-    for piece in pieces:
+    before, reach = b"", max(map(len, wanted), default=0) + 2 * len(EDGE)
+    for piece in chain((EDGE,), pieces, (EDGE,)):
         window = before + piece.lower()
-        if any(form in window and _stands(form, window) for form in wanted):
+        if any(form in window and pattern.search(window) for form, pattern in wanted.items()):
             return True
         before = window[-reach:]
-    return False
-
-
-def _stands(form: bytes, window: bytes) -> bool:
-    """Tell whether a short form stands as a word of its own; letters on both sides make it a part of another."""
-    place = window.find(form)
-    while place >= 0:
-        around = window[place - 1 : place] if place else b"", window[place + len(form) : place + len(form) + 1]
-        if len(form) >= SURE or not any(side.isalnum() for side in around):
-            return True
-        place = window.find(form, place + 1)
     return False
 
 

@@ -29,6 +29,8 @@ EXPORTS: Final = ("works.json", "works.csv", "works.ris", "citations.graphml")
 
 LIBRARY: Final = "library.sqlite"
 LISTED: Final = "left-out.csv"
+EXPORTED: Final = "exports/"
+"""What the names of exports begin with."""
 SETTINGS: Final = "settings.json"
 PAGE: Final = "README.txt"
 
@@ -93,7 +95,7 @@ def _names(exports: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys((*EXPORTS, *exports)))
     for name in exports:
         try:
-            plain(name)
+            plain(f"{EXPORTED}{name}")
         except ValueError as error:
             raise InputError(f"{error}; an export in a pack has a name such as works.bib") from error
         export.graph_ending(name)
@@ -119,9 +121,10 @@ def _made(
     with Library(folder / LIBRARY) as copy:
         for name in exports:
             with busy(f"exporting {name}"):
-                files[f"exports/{name}"] = folder / f"export-{name}"
-                export.write(copy, files[f"exports/{name}"])
-                made[f"exports/{name}"] = f"harvester --library {LIBRARY} export {name}"
+                member = f"{EXPORTED}{name}"
+                files[member] = folder / f"export-{name}"
+                export.write(copy, files[member])
+                made[member] = f"harvester --library {LIBRARY} export {name}"
         files[SETTINGS] = _written(folder / SETTINGS, _settings(copy))
         made[SETTINGS] = "the commands on record with their settings, and the versions that made the bytes"
         contents = _contents(library, copy, result)
@@ -177,8 +180,7 @@ def _settings(library: Library) -> str:
 
 
 def _member(name: str, path: Path, made: str) -> Member:
-    kinds = {LIBRARY: "proved"}
-    replay = "rebuilt" if name.startswith("exports/") else kinds.get(name, "carried")
+    replay = "proved" if name == LIBRARY else "rebuilt" if name.startswith(EXPORTED) else "carried"
     stored = _stored(path)
     return Member.model_validate(
         {"name": name, "bytes": stored.bytes, "sha256": stored.sha256, "made": made, "replay": replay}

@@ -3,6 +3,7 @@
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
@@ -11,10 +12,11 @@ from typing import Literal, NamedTuple
 from harvester import export
 from harvester.errors import HarvesterError, InputError, OutputError, Stopped
 from harvester.library import Library, checksum, rebuild, schema, verify
+from harvester.library.foreign import suspicions
+from harvester.library.store import only_read
 from harvester.merge import FILES
 from harvester.pack import archive, manifest
 from harvester.pack.archive import Archive, Stored
-from harvester.pack.foreign import suspicions
 from harvester.pack.manifest import Manifest, Member
 from harvester.pack.packing import Busy, size_of
 
@@ -142,7 +144,11 @@ def _again(
 
 def _faults(path: Path, told: Manifest) -> list[str]:
     """Say what is wrong with a library, or not as the manifest has it."""
-    faults = suspicions(path)
+    try:
+        with closing(only_read(path)) as db:
+            faults = list(suspicions(db))
+    except sqlite3.DatabaseError as error:
+        faults = [f"the library is damaged ({error})"]
     if faults:
         return faults
     with Library(path) as library:
