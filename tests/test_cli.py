@@ -20,6 +20,7 @@ from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 
 COMMANDS = [
     "bursts",
+    "carve",
     "chase",
     "cited-by",
     "common",

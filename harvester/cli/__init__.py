@@ -18,6 +18,7 @@ import click
 from harvester.cli import (  # noqa: F401 # importing them registers their commands
     analysing,
     asking,
+    bulk,
     chasing,
     clustering,
     dating,

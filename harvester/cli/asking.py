@@ -134,9 +134,13 @@ def fill(session: Session, limit: int | None, refresh: bool, budget: Decimal | N
 def resume(session: Session, budget: Decimal | None) -> None:
     """Go on with whatever was interrupted, ran out of budget, or waited for a source that was down."""
     from harvester import harvest
+    from harvester.cli.bulk import carry_on_carves
+    from harvester.library import ledger
 
     settings = session.settings(budget=budget)
     with session.write("resume") as library:
+        if carry_on_carves(session, library) and not ledger.unfinished(library):
+            return
         carry_out(session, library, harvest.resume(library), settings)
 
 

@@ -60,8 +60,8 @@ def to_fill(library: Library, *, limit: int | None, settings: Settings) -> list[
 
 
 def resume(library: Library) -> Iterator[Run]:
-    """Take up the runs that ended before their work was done, each when its turn comes."""
-    for run in ledger.unfinished(library):
+    """Take up the runs that ended before their work was done, each when its turn comes; carves ask no source."""
+    for run in (each for each in ledger.unfinished(library) if each.command != "carve"):
         ledger.resume(library, run)
         yield run
 

@@ -22,7 +22,7 @@ from harvester.model import Item, Page, Query, Record, Skip
 from harvester.sources.openalex_item import NAME, record
 from harvester.sources.value import integer
 
-__all__ = ["NAME", "SCHEMES", "citing", "count_citing", "lookup", "read", "record", "split"]
+__all__ = ["NAME", "SCHEMES", "WORKS", "citing", "count_citing", "lookup", "read", "record", "split"]
 
 WORKS: Final = "https://api.openalex.org/works"
 

@@ -1,0 +1,139 @@
+"""What a carve selects, and how one file is searched for it: the part of the work that can be done anywhere.
+
+Everything here takes and gives plain values, so that it runs in a thread of this process as well as on a worker of a
+cluster. A file may hold what is no work, and lines that are no JSON; both are counted.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harvester.bulk import jobs
+from harvester.bulk.jobs import Limits
+from harvester.bulk.snapshot import Part
+from harvester.bulk.words import Condition, condition
+from harvester.errors import QueryError
+from harvester.expression import evaluate, parse
+from harvester.expression.tree import Expression, Fact, Years, all_of, leaves
+from harvester.identifiers import Identifier
+from harvester.model import Record, Skip
+from harvester.sources import openalex
+
+__all__ = ["Asked", "Selected", "identifiers", "linked", "neighbours", "refuse_unknown", "select"]
+
+_KNOWN = frozenset({"type", "language", "retracted", "open_access", "source"})
+"""Facts that a record of OpenAlex tells."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to select: the matches of a search, or named works; then what is linked to them, round by round.
+
+    `searched` is an expression in the language of searches, settled as it would be asked of OpenAlex; `everything`
+    adds the works of the expansion corpus to what it finds. The years, both included, hold for what is found by search
+    or by links, and never for works that were named.
+    """
+
+    searched: str | None = None
+    is_exact: bool = False
+    everything: bool = False
+    identifiers: frozenset[Identifier] = frozenset()
+    backward: bool = False
+    forward: bool = False
+    depth: int = 1
+    years: tuple[int | None, int | None] = (None, None)
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What one file holds of what is asked: works as JSON, and how many rows it has of what is no JSON."""
+
+    items: tuple[bytes, ...]
+    rows: int
+    broken: int
+
+
+def refuse_unknown(expression: Expression, *, text: str) -> None:
+    """Raise `QueryError` for what no record of OpenAlex tells, such as a decision, which only a library knows."""
+    for leaf in leaves(expression):
+        if isinstance(leaf, Fact) and leaf.field not in _KNOWN:
+            raise QueryError(
+                f"A snapshot cannot be asked for {leaf.field}:, which only a library knows.",
+                text=text,
+                span=leaf.span,
+                suggestion=f"carve without it, and give {leaf.field}:{leaf.value} to --where afterwards",
+            )
+
+
+def select(part: Part, asked: Asked, deleted: frozenset[int], limits: Limits) -> Selected:
+    """Search a file for the matches of a search, or for the works that were named."""
+    with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
+        rows, broken = jobs.count(db, part)
+        if asked.searched is None:
+            found = jobs.named(db, part, asked.identifiers)
+        else:
+            found = jobs.candidates(db, part, _condition(asked), everything=asked.everything)
+        kept = tuple(item for item, record in _records(found, deleted) if _is_asked(record, asked))
+    return Selected(kept, rows, broken)
+
+
+def neighbours(part: Part, asked: Asked, numbers: frozenset[int], deleted: frozenset[int], limits: Limits) -> Selected:
+    """Take the works of these numbers out of a file."""
+    first, last = asked.years
+    in_years = evaluate.matcher(Years(first, last)) if asked.years != (None, None) else lambda _: True
+    with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
+        found = jobs.numbered(db, part, numbers)
+        kept = tuple(item for item, record in _records(found, deleted) if in_years(evaluate.described(record)))
+    return Selected(kept, 0, 0)
+
+
+def linked(part: Part, asked: Asked, frontier: frozenset[int], limits: Limits) -> list[int]:
+    """Give the works that those of the frontier cite, or are cited by, as far as a file tells."""
+    with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
+        pairs = jobs.touching(db, part, frontier, backward=asked.backward, forward=asked.forward)
+    found: set[int] = set()
+    for citing, cited in pairs:
+        if asked.backward and citing in frontier:
+            found.add(cited)
+        if asked.forward and cited in frontier:
+            found.add(citing)
+    return sorted(found - frontier)
+
+
+def _records(items: Iterator[bytes], deleted: frozenset[int]) -> Iterator[tuple[bytes, Record]]:
+    for item in items:
+        try:
+            given = json.loads(item)
+        except (ValueError, RecursionError):
+            continue  # DuckDB has read it as JSON, and Python gives up on depths that no work has
+        record = openalex.record(given) if isinstance(given, dict) else None
+        if record is not None and not isinstance(record, Skip) and int(record.native_id[1:]) not in deleted:
+            yield item, record
+
+
+def _is_asked(record: Record, asked: Asked) -> bool:
+    if asked.searched is None:
+        return not asked.identifiers.isdisjoint(identifiers(record))
+    if record.is_expansion and not asked.everything:
+        return False
+    return _judge(asked.searched, asked.years, is_exact=asked.is_exact)(evaluate.described(record)) is True
+
+
+def identifiers(record: Record) -> list[Identifier]:
+    """Give what a record of OpenAlex can be asked for by."""
+    return [Identifier(name, value) for name in sorted(openalex.SCHEMES) if (value := getattr(record, name))]
+
+
+def _condition(asked: Asked) -> Condition:
+    return condition(_expression(asked.searched or "", asked.years), exact=asked.is_exact)
+
+
+@lru_cache(maxsize=8)
+def _judge(searched: str, years: tuple[int | None, int | None], *, is_exact: bool) -> evaluate.Judge:
+    return evaluate.matcher(_expression(searched, years), exact=is_exact)
+
+
+def _expression(searched: str, years: tuple[int | None, int | None]) -> Expression:
+    expression = parse.parse(searched)
+    return expression if years == (None, None) else all_of(expression, Years(*years))

@@ -1,0 +1,227 @@
+"""The commands for what is too large to be asked for over the network: carve."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harvester.cli.printing import counted
+from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
+
+if TYPE_CHECKING:
+    from harvester.bulk.carve import Carved
+    from harvester.bulk.selecting import Asked
+    from harvester.bulk.snapshot import Snapshot
+    from harvester.inputs import Input
+    from harvester.library import Library
+    from harvester.library.ledger import Run
+
+__all__ = ["carry_on_carves", "carve"]
+
+
+class Years(click.ParamType[tuple[int | None, int | None]]):
+    """A span of years, both included: 2015-2024, 2015-, -2024 or 2015."""
+
+    name = "years"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the first and the last year, either of which may be open."""
+        match = re.fullmatch(r"([0-9]{4})?(-)?([0-9]{4})?", str(value).strip())
+        first, dash, last = match.groups() if match else (None, None, None)
+        if not (first or last) or (first and last and not dash):
+            self.fail(f"{value!r} is no span of years such as 2015-2024, 2015- or -2024", param, ctx)
+        span = (int(first) if first else None, int(last) if last else None if dash else int(first or 0))
+        if span[0] and span[1] and span[0] > span[1]:
+            self.fail(f"{span[0]} is later than {span[1]}", param, ctx)
+        return span
+
+
+@command("carve")
+@click.option(
+    "--snapshot",
+    "place",
+    cls=Option,
+    required=True,
+    metavar="PATH|s3://...",
+    help="The folder of an OpenAlex snapshot, or s3://openalex, which is read without an account.",
+)
+@click.option("--query", cls=Option, type=Pasted(), help="Works that match this search, as `harvester search` has it.")
+@click.option("--dois", cls=Option, type=click.Path(dir_okay=False), help="Works named in this file of any text.")
+@click.option("--works", cls=Option, type=click.Path(dir_okay=False), help="The same, for OpenAlex ids (W...).")
+@click.option("--backward", cls=Option, is_flag=True, help="And the works that these cite.")
+@click.option("--forward", cls=Option, is_flag=True, help="And the works that cite these.")
+@click.option(
+    "--depth",
+    cls=Option,
+    type=click.IntRange(1, 9),
+    default=1,
+    show_default=True,
+    help="Go on so many rounds from the works found.",
+)
+@click.option("--years", cls=Option, type=Years(), help="Only works of these years, 2015-2024; named works always.")
+@click.option(
+    "--corpus",
+    cls=Option,
+    type=click.Choice(["core", "all"]),
+    default="core",
+    show_default=True,
+    help="All lets a search find what OpenAlex keeps apart: data sets, repositories' items, works of doubtful origin.",
+)
+@click.option("--out", cls=Option, type=click.Path(), help="The library to write. [default: that of --library]")
+@click.option(
+    "--memory",
+    cls=Option,
+    type=click.IntRange(min=500),
+    default=2_000,
+    show_default=True,
+    metavar="MB",
+    help="What reading may use, all threads together.",
+)
+def carve(
+    session: Session,
+    place: str,
+    query: str | None,
+    dois: str | None,
+    works: str | None,
+    backward: bool,
+    forward: bool,
+    depth: int,
+    years: tuple[int | None, int | None] | None,
+    corpus: str,
+    out: str | None,
+    memory: int,
+) -> None:
+    """Carve works out of the OpenAlex snapshot into a library, as the API would have given them.
+
+    By a search, by identifiers, and with --backward or --forward the works around those.
+    """
+    from harvester.bulk import carve as carving
+    from harvester.bulk.snapshot import find
+
+    if out is not None:
+        session = replace(session, library=Path(out))
+    if depth > 1 and not (backward or forward):
+        raise click.UsageError("--depth says how far --backward and --forward go; give one of these")
+    asked, inputs, told = _asked(query, [each for each in (dois, works) if each], years, everything=corpus == "all")
+    asked = replace(asked, backward=backward, forward=forward, depth=depth)
+    snapshot = find(place if "://" in place else str(Path(place).absolute()))
+    for sentence in told["changes"]:
+        session.say(sentence)
+    session.say(_described(snapshot))
+    for sentence in snapshot.problems:
+        session.warn(sentence)
+    with session.write("carve", begins=True) as library:
+        run = carving.begin(library, asked, snapshot, inputs=inputs, told=told)
+        found = _carried_on(session, library, run, memory)
+        _show(session, library, run, found)
+    unread = [each for each in inputs if each.identifier is None]
+    for each in unread[:20]:
+        session.warn(f"not understood: {each.text} ({each.reason})")
+    if found.missing or found.problems or unread:
+        raise click.exceptions.Exit(SOME_NOT_FOUND)
+
+
+def carry_on_carves(session: Session, library: "Library") -> int:
+    """Go on with the carves that were stopped, and tell how many there were."""
+    from harvester.library import ledger
+
+    runs = [run for run in ledger.unfinished(library) if run.command == "carve"]
+    for run in runs:
+        ledger.resume(library, run)
+        _show(session, library, run, _carried_on(session, library, run, None))
+    return len(runs)
+
+
+def _asked(
+    query: str | None, files: list[str], years: tuple[int | None, int | None] | None, *, everything: bool
+) -> "tuple[Asked, list[Input], dict[str, Any]]":
+    from harvester import inputs
+    from harvester.bulk.selecting import Asked, refuse_unknown
+    from harvester.expression import parse, settle, write
+
+    span = years or (None, None)
+    if bool(query) == bool(files):
+        raise click.UsageError("give --query, or works with --dois FILE or --works FILE, and not both")
+    if query is None:
+        given = [each for file in files for each in inputs.from_file(Path(file)).inputs]
+        named = frozenset(each.identifier for each in given if each.identifier)
+        return Asked(identifiers=named, years=span, everything=everything), given, {"changes": []}
+    read = parse.read(query)
+    refuse_unknown(read.expression, text=query)
+    settled = settle.settle(read.expression, text=query)
+    asked = Asked(searched=write.write(settled.expression), is_exact=settled.exact, years=span, everything=everything)
+    changes = [*read.remarks, *settled.changes]
+    return asked, [], {"query": query, "reading": write.write(read.expression), "changes": changes}
+
+
+def _carried_on(session: Session, library: "Library", run: "Run", memory: int | None) -> "Carved":
+    from harvester.bulk import carve as carving
+    from harvester.bulk.workers import Threads
+
+    workers = Threads() if memory is None else Threads(megabytes=memory)
+    with _progress(session) as report:
+        return carving.carry_on(library, run, workers=workers, report=report)
+
+
+@contextmanager
+def _progress(session: Session) -> "Iterator[Callable[[str, int, int], None]]":
+    """Show how many files are read, on a terminal only."""
+    import sys
+
+    if session.quiet or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
+
+        yield report
+
+
+def _described(snapshot: "Snapshot") -> str:
+    held = counted(snapshot.records, "work") if snapshot.records is not None else "an unknown number of works"
+    days = f", changed {snapshot.dates[0]} to {snapshot.dates[1]}" if snapshot.dates else ""
+    dated = f" of {snapshot.date}" if snapshot.date else ""
+    name = {"jsonl": "JSON lines", "parquet": "Parquet"}[snapshot.format]
+    files = counted(len(snapshot.parts), "file")
+    return f"snapshot{dated}: {held} in {files} of {name}, {snapshot.size / 1e9:,.3f} GB{days}"
+
+
+def _show(session: Session, library: "Library", run: "Run", found: "Carved") -> None:
+    from harvester.library import ledger, reading
+
+    size = reading.size(library)
+    document = {
+        "run": run.id,
+        "selected": found.selected,
+        "around": found.around,
+        "absent": found.absent,
+        "not_found": [str(each) for each in found.missing],
+        "problems": list(found.problems),
+        "snapshot": ledger.arguments(library, run.id)["snapshot"],
+        "library": size._asdict(),
+    }
+    around = (
+        f", {counted(found.around, 'work')} around {'it' if found.selected == 1 else 'them'}" if found.around else ""
+    )
+    lines = f"{counted(found.selected, 'work')} carved{around}; {counted(size.works, 'work')} in {library.path}"
+    session.show(document, lambda: lines)
+    if found.absent:
+        session.say(f"{counted(found.absent, 'work')} linked to these are not in the snapshot")
+    for each in found.missing[:20]:
+        session.warn(f"not found: {each} (not in the snapshot)")
+    if len(found.missing) > 20:
+        session.warn(f"not found: {len(found.missing) - 20:,} more; --json lists them all")
+    for sentence in found.problems:
+        session.warn(sentence)
