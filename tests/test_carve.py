@@ -14,9 +14,10 @@ from conftest import Run
 from expressions import expressions, leaves
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from snapshots import Abstract, Layout
 
-from harvester.bulk import carve, jobs, words
+from harvester.bulk import carve, dataset, jobs, words
 from harvester.bulk.jobs import Limits
 from harvester.bulk.selecting import Asked
 from harvester.bulk.snapshot import Part, Snapshot, deleted, find
@@ -382,3 +383,27 @@ def test_another_snapshot_does_not_end_a_carve(tmp_path: Path) -> None:
         with pytest.raises(Stopped, match="is not the one that this carve began with"):
             carve.carry_on(library, started, workers=Threads(count=1))
         assert ledger.unfinished(library) == [started]
+
+
+# -- as tables -----------------------------------------------------------------------------------------
+
+
+def test_a_folder_gets_tables_that_say_what_the_library_says(tmp_path: Path, run: Run) -> None:
+    """Works, citations and authorships, of which the documented columns are those that are there."""
+    snapshots.write(tmp_path / "snapshot", snapshots.items(60, seed=2), layout="jsonl")
+    ended = run("carve", "--snapshot", "snapshot", "--query", '"peer support" OR trial', "--forward", "--out", "tables")
+    assert ended.status == 0, ended.err
+    held = {name: parquet.read_table(tmp_path / "tables" / name) for name in dataset.TABLES}
+    with Library(tmp_path / "tables" / "carved.sqlite") as library:
+        described = [work for work in works(library) if work.sources]
+        assert held["works.parquet"]["key"].to_pylist() == [work.key for work in described]
+        rows = held["citations.parquet"]
+        told = [tuple(row) for row in zip(rows["citing"].to_pylist(), rows["cited"].to_pylist(), strict=True)]
+        assert told == [(each.citing, each.cited) for each in citations(library)]
+        authors = [
+            (work.key, place, each.name) for work in described for place, each in enumerate(work.authors or (), 1)
+        ]
+    rows = held["authorships.parquet"]
+    assert list(zip(*(rows[name].to_pylist() for name in ("work", "position", "name")), strict=True)) == authors
+    for name in rows.column_names:
+        assert f"`{name}`" in str(dataset.__doc__)

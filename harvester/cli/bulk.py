@@ -71,7 +71,12 @@ class Years(click.ParamType[tuple[int | None, int | None]]):
     show_default=True,
     help="All lets a search find what OpenAlex keeps apart: data sets, repositories' items, works of doubtful origin.",
 )
-@click.option("--out", cls=Option, type=click.Path(), help="The library to write. [default: that of --library]")
+@click.option(
+    "--out",
+    cls=Option,
+    type=click.Path(),
+    help="The library to write, or a folder, for tables of Parquet. [default: that of --library]",
+)
 @click.option(
     "--memory",
     cls=Option,
@@ -102,18 +107,22 @@ def carve(
     from harvester.bulk import carve as carving
     from harvester.bulk.snapshot import find
 
+    tables = out is not None and (Path(out).is_dir() or not Path(out).suffix)
     if out is not None:
-        session = replace(session, library=Path(out))
+        session = replace(session, library=Path(out, "carved.sqlite") if tables else Path(out))
     if depth > 1 and not (backward or forward):
         raise click.UsageError("--depth says how far --backward and --forward go; give one of these")
     asked, inputs, told = _asked(query, [each for each in (dois, works) if each], years, everything=corpus == "all")
     asked = replace(asked, backward=backward, forward=forward, depth=depth)
+    told["tables"] = tables
     snapshot = find(place if "://" in place else str(Path(place).absolute()))
     for sentence in told["changes"]:
         session.say(sentence)
     session.say(_described(snapshot))
     for sentence in snapshot.problems:
         session.warn(sentence)
+    if tables:
+        session.library.parent.mkdir(exist_ok=True)
     with session.write("carve", begins=True) as library:
         run = carving.begin(library, asked, snapshot, inputs=inputs, told=told)
         found = _carried_on(session, library, run, memory)
@@ -160,11 +169,18 @@ def _asked(
 
 def _carried_on(session: Session, library: "Library", run: "Run", memory: int | None) -> "Carved":
     from harvester.bulk import carve as carving
+    from harvester.bulk import dataset
     from harvester.bulk.workers import Threads
+    from harvester.library import ledger
 
     workers = Threads() if memory is None else Threads(megabytes=memory)
     with _progress(session) as report:
-        return carving.carry_on(library, run, workers=workers, report=report)
+        found = carving.carry_on(library, run, workers=workers, report=report)
+    if ledger.arguments(library, run.id).get("tables"):
+        with session.busy("writing tables"):
+            dataset.write(library, library.path.parent)
+        session.say(f"{', '.join(dataset.TABLES)} written to {library.path.parent}")
+    return found
 
 
 @contextmanager
