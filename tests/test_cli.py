@@ -45,6 +45,7 @@ COMMANDS += [
     "pack",
     "path",
     "query",
+    "rank",
     "rebuild",
     "references",
     "replay",

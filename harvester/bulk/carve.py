@@ -8,7 +8,6 @@ Works that are linked to those selected are found round by round from the lists 
 one more pass over the files.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +105,7 @@ def _carried_on(library: Library, run: Run, workers: Workers, report: Report) ->
     arguments = ledger.arguments(library, run.id)
     asked = _asked(library, run, arguments)
     snapshot = find(arguments["snapshot"]["place"])
-    if _fingerprint(snapshot) != arguments["snapshot"]["fingerprint"]:
+    if snapshot.fingerprint != arguments["snapshot"]["fingerprint"]:
         raise Stopped(
             f"the snapshot at {snapshot.place} is not the one that this carve began with; bring that back, or begin "
             "another carve with another --out"
@@ -264,14 +263,8 @@ def _described(snapshot: Snapshot) -> dict[str, object]:
         "bytes": snapshot.size,
         "works": snapshot.records,
         "problems": list(snapshot.problems),
-        "fingerprint": _fingerprint(snapshot),
+        "fingerprint": snapshot.fingerprint,
     }
-
-
-def _fingerprint(snapshot: Snapshot) -> str:
-    """Stand for the release and its files, by their names: one that was fetched badly may be fetched again."""
-    listed = "\n".join([snapshot.date or "", *(f"{part.name} {part.records or ''}" for part in snapshot.parts)])
-    return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _asked(library: Library, run: Run, arguments: Mapping[str, Any]) -> Asked:

@@ -5,7 +5,8 @@
 | `works.parquet` | a work that the snapshot describes | those of `harvester.formats.frame` |
 | `citations.parquet` | a citation | `citing`, `cited` (keys of works, also of such as the snapshot lacks), `sources` |
 | `authorships.parquet` | an author of a work | `work` (key), `position` (from 1), `name`, `given`, `family`, \
-`suffix`, `is_organisation`, `orcid`, `openalex`, `is_corresponding`, and lists of text: `institutions`, `countries`, `rors` |
+`suffix`, \
+`is_organisation`, `orcid`, `openalex`, `is_corresponding`, and lists of text: `institutions`, `countries`, `rors` |
 
 The tables are written from a library that lies beside them, which is what is resumed where a carve was stopped; it may
 be deleted afterwards. The same carve of the same snapshot gives the same bytes with the same version of Arrow.

@@ -10,6 +10,7 @@ would make a column of each. A line that is no JSON becomes a row of nulls, so t
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from harvester.bulk.snapshot import Part, file_system
@@ -20,7 +21,19 @@ from harvester.identifiers import Identifier
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Limits", "candidates", "count", "edges", "failing", "named", "numbered", "opened", "touching"]
+__all__ = [
+    "Limits",
+    "candidates",
+    "count",
+    "failing",
+    "given",
+    "links",
+    "named",
+    "numbered",
+    "opened",
+    "quoted",
+    "touching",
+]
 
 LONGEST_LINE: Final = 1 << 26
 """A work of some thousand authors with all their affiliations takes several megabytes."""
@@ -38,10 +51,12 @@ _LINES = """
         maximum_object_size={longest})
 """
 _LINKS = """
-    select id, referenced_works, publication_year
+    select id, referenced_works, publication_year,
+        case when json_valid(primary_location) then primary_location->>'$.source.id' end as journal
     from read_json($files, format='newline_delimited', hive_partitioning=false, compression='gzip', ignore_errors=true,
         maximum_object_size={longest},
-        columns={{'id': 'VARCHAR', 'referenced_works': 'VARCHAR[]', 'publication_year': 'VARCHAR'}})
+        columns={{'id': 'VARCHAR', 'referenced_works': 'VARCHAR[]', 'publication_year': 'VARCHAR',
+            'primary_location': 'VARCHAR'}})
 """
 
 
@@ -55,8 +70,8 @@ class Limits:
 
 
 @contextmanager
-def opened(limits: Limits, *, place: str = "") -> Iterator["DuckDBPyConnection"]:
-    """Open a database in memory that reads files at `place`, within limits.
+def opened(limits: Limits, *, place: str = "", file: Path | None = None) -> Iterator["DuckDBPyConnection"]:
+    """Open a database, in memory or in a file, that reads files at `place`, within limits.
 
     DuckDB's own reader of S3 is no part of its package and would be downloaded; fsspec takes its place.
     Raises `InputError` where DuckDB is not installed.
@@ -67,7 +82,7 @@ def opened(limits: Limits, *, place: str = "") -> Iterator["DuckDBPyConnection"]
         raise InputError(
             "snapshots are read with packages of their own; `pip install 'citation-harvester[bulk]'` brings them"
         ) from error
-    with duckdb.connect() as db:
+    with duckdb.connect(str(file or ":memory:")) as db:
         db.execute(f"set threads = {limits.threads}")
         db.execute("set preserve_insertion_order = false")
         try:
@@ -91,14 +106,14 @@ def failing(part: Part) -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         reason = str(error).split("\n", maxsplit=1)[0]
         raise Stopped(
-            f"{part.name} of the snapshot cannot be read ({reason}); what was carved before is kept: fetch the file "
-            "again, then run `harvester resume`"
+            f"{part.name} of the snapshot cannot be read ({reason}); what was read before is kept: fetch the file "
+            "again, then go on (`harvester resume` for a carve)"
         ) from error
 
 
 def numbered(db: "DuckDBPyConnection", part: Part, numbers: Iterable[int]) -> Iterator[bytes]:
     """Give the works of these numbers."""
-    _given(db, "kept", numbers)
+    given(db, "kept", numbers)
     return _rows(db, part, f"{_NUMBER.format('id')} in (select number from kept)")
 
 
@@ -108,7 +123,7 @@ def named(db: "DuckDBPyConnection", part: Part, wanted: Iterable[Identifier]) ->
 
     told = [(each.scheme, each.value.lower()) for each in wanted]
     numbers = [int(value[1:]) for scheme, value in told if scheme == "openalex"]
-    _given(db, "kept", numbers)
+    given(db, "kept", numbers)
     held = pyarrow.table({"value": pyarrow.array([value for scheme, value in told if scheme != "openalex"], "string")})
     db.register("given_names", held)
     db.execute("create or replace temp table names as select value from given_names")
@@ -152,17 +167,24 @@ def touching(
     db: "DuckDBPyConnection", part: Part, frontier: Iterable[int], *, backward: bool, forward: bool
 ) -> list[tuple[int, int]]:
     """Give the citations, as pairs of numbers, whose citing work is in the frontier, or whose cited work is."""
-    _given(db, "frontier", frontier)
+    given(db, "frontier", frontier)
     sides = [side for side, asked in (("citing", backward), ("cited", forward)) if asked]
     condition = " or ".join(f"{side} in (select number from frontier)" for side in sides)
     found = _executed(db, part, f"select citing, cited from ({_CITATIONS}) where {condition}", {}, links=True)
     return list(found.fetchall())
 
 
-def edges(db: "DuckDBPyConnection", part: Part, target: str) -> None:
-    """Write the citations of a file as Parquet: the numbers of the citing and the cited work, and the citing's year."""
-    text = f"copy ({_CITATIONS}) to '{target.replace(chr(39), 2 * chr(39))}' (format parquet, compression zstd)"
-    _executed(db, part, text, {}, links=True)
+def links(db: "DuckDBPyConnection", part: Part, target: str) -> None:
+    """Write the works of a file as Parquet: `number`, `year`, `journal` (S id) and `cited`, the numbers of a list."""
+    query = f"""
+        select {_NUMBER.format("id")} as number, try_cast(publication_year as integer) as year,
+            regexp_extract(journal, '(S[0-9]+)$', 1) as journal,
+            list_filter(list_transform(referenced_works, lambda target: {_NUMBER.format("target")}),
+                lambda each: each is not null) as cited
+        from items where number is not null
+    """
+    query = f"select number, year, nullif(journal, '') as journal, cited from ({query})"
+    _executed(db, part, f"copy ({query}) to {quoted(target)} (format parquet, compression zstd)", {}, links=True)
 
 
 def count(db: "DuckDBPyConnection", part: Part) -> tuple[int, int]:
@@ -173,15 +195,15 @@ def count(db: "DuckDBPyConnection", part: Part) -> tuple[int, int]:
 
 
 _CITATIONS = f"""
-    select distinct citing, cited, year from (
-        select {_NUMBER.format("id")} as citing, {_NUMBER.format("target")} as cited,
-            try_cast(publication_year as integer) as year
-        from (select id, unnest(referenced_works) as target, publication_year from items)
+    select distinct citing, cited from (
+        select {_NUMBER.format("id")} as citing, {_NUMBER.format("target")} as cited
+        from (select id, unnest(referenced_works) as target from items)
     ) where citing is not null and cited is not null and citing != cited
 """
 
 
-def _given(db: "DuckDBPyConnection", name: str, numbers: Iterable[int]) -> None:
+def given(db: "DuckDBPyConnection", name: str, numbers: Iterable[int]) -> None:
+    """Hand numbers of works over, as the column `number` of a table of this name."""
     import pyarrow
 
     held = pyarrow.table({"number": pyarrow.array(sorted(numbers), pyarrow.int64())})
@@ -196,11 +218,12 @@ def _executed(db: "DuckDBPyConnection", part: Part, text: str, given: dict[str, 
         relation = (_LINKS if links else _LINES).format(longest=LONGEST_LINE)
     else:
         relation = _table(db, part, links=links)
-    db.execute(f"create or replace temp view items as {relation.replace('$files', _text(part.path))}")
+    db.execute(f"create or replace temp view items as {relation.replace('$files', quoted(part.path))}")
     return db.execute(text, given) if given else db.execute(text)
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
+    """Write a text as a constant of SQL."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -209,7 +232,7 @@ def _text(value: str) -> str:
 
 def _table(db: "DuckDBPyConnection", part: Part, *, links: bool) -> str:
     """The relation of a file of Parquet, whose columns may be of several types, and may be missing."""
-    source = f"read_parquet({_text(part.path)}, hive_partitioning=false)"
+    source = f"read_parquet({quoted(part.path)}, hive_partitioning=false)"
     kinds = {name: kind for name, kind, *_ in db.execute(f"describe select * from {source}").fetchall()}
     if "id" not in kinds:
         raise Stopped(f"{part.name} of the snapshot has no column id, and is no file of works")
@@ -220,7 +243,9 @@ def _table(db: "DuckDBPyConnection", part: Part, *, links: bool) -> str:
             "VARCHAR": "try_cast(from_json(referenced_works, '[\"VARCHAR\"]') as varchar[])",
         }
         year = "cast(publication_year as varchar)" if "publication_year" in kinds else "null"
-        return f"select id, {cited.get(listed, 'referenced_works')} as referenced_works, {year} as publication_year from {source}"  # noqa: E501 # names from here
+        place = "to_json(primary_location)->>'$.source.id'" if "primary_location" in kinds else "null::varchar"
+        lists = f"{cited.get(listed, 'referenced_works')} as referenced_works, {year} as publication_year"
+        return f"select id, {lists}, {place} as journal from {source}"  # names from here
     told = {name: f"cast({name} as varchar)" if name in kinds else "null" for name in _PLAIN}
     if not kinds.get("publication_year", "").endswith("INT") and kinds.get("publication_year") != "INTEGER":
         told["publication_year"] = "null"  # a text is no year, see `harvester.sources.value.integer`

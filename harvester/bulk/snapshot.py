@@ -7,6 +7,7 @@ the place that is named is found; Parquet is preferred, since it is read many ti
 Layout: developers.openalex.org/download/snapshot-format.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -62,6 +63,12 @@ class Snapshot:
         """The days of the first and the last change of a work; None where the files are in no partitions."""
         days = sorted(found[1] for part in self.parts if (found := _PARTITION.fullmatch(part.name)))
         return (days[0], days[-1]) if days else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for the release and its files, by their names: one that was fetched badly may be fetched again."""
+        listed = "\n".join([self.date or "", *(f"{part.name} {part.records or ''}" for part in self.parts)])
+        return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def size(self) -> int:

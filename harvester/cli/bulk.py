@@ -1,4 +1,4 @@
-"""The commands for what is too large to be asked for over the network: carve."""
+"""The commands for what is too large to be asked for over the network: carve and rank."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harvester.cli.printing import counted
+from harvester.cli.printing import Table, counted
 from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harvester.library import Library
     from harvester.library.ledger import Run
 
-__all__ = ["carry_on_carves", "carve"]
+__all__ = ["carry_on_carves", "carve", "rank"]
 
 
 class Years(click.ParamType[tuple[int | None, int | None]]):
@@ -132,6 +132,97 @@ def carve(
         session.warn(f"not understood: {each.text} ({each.reason})")
     if found.missing or found.problems or unread:
         raise click.exceptions.Exit(SOME_NOT_FOUND)
+
+
+@command("rank")
+@click.option(
+    "--snapshot",
+    "place",
+    cls=Option,
+    metavar="PATH|s3://...",
+    help="The folder of an OpenAlex snapshot, or s3://openalex. Without it, what was ranked before is shown.",
+)
+@click.option(
+    "--out", cls=Option, required=True, type=click.Path(file_okay=False), help="The folder for the tables of Parquet."
+)
+@click.option(
+    "--together", cls=Option, type=click.Path(dir_okay=False), help="Count co-citations of the W ids in this file."
+)
+@click.option("--join", cls=Option, is_flag=True, help="Show the works of the library with their figures in the whole.")
+@click.option(
+    "--limit", cls=Option, type=click.IntRange(min=1), default=20, show_default=True, help="So many of these."
+)
+@click.option(
+    "--memory",
+    cls=Option,
+    type=click.IntRange(min=500),
+    default=2_000,
+    show_default=True,
+    metavar="MB",
+    help="What may be held in memory; the rest is in files beside the tables.",
+)
+def rank(
+    session: Session, place: str | None, out: str, together: str | None, join: bool, limit: int, memory: int
+) -> None:
+    """Rank a whole snapshot: PageRank, citations by year, components, journals, co-citation.
+
+    The tables are works, years, journals and cocitations; --join puts the PageRank of the whole beside that of the
+    library.
+    """
+    from harvester import inputs
+    from harvester.bulk import rank as ranking
+    from harvester.bulk.jobs import Limits
+    from harvester.bulk.snapshot import find
+    from harvester.bulk.workers import Threads
+
+    if place is None and not join:
+        raise click.UsageError("give --snapshot to rank one, or --join to see the library in what was ranked before")
+    folder = Path(out)
+    limits = Limits(memory=f"{memory}MB", threads=2, spill=str(folder / "spill"))
+    document: dict[str, Any] = {}
+    if place is not None:
+        named = inputs.from_file(Path(together)).inputs if together else []
+        numbers = [int(each.identifier.value[1:]) for each in named if each.identifier and _is_work(each)]
+        snapshot = find(place if "://" in place else str(Path(place).absolute()))
+        session.say(_described(snapshot))
+        for sentence in snapshot.problems:
+            session.warn(sentence)
+        with session.busy("ranking"):
+            found = ranking.rank(snapshot, folder, workers=Threads(megabytes=memory), limits=limits, together=numbers)
+        document = {**vars(found), "tables": [str(folder / name) for name in ranking.TABLES]}
+        session.say(
+            f"{counted(found.works, 'work')}, {counted(found.citations, 'citation')}, "
+            f"{counted(found.components, 'component')}; PageRank in {counted(found.steps, 'step')}, the last of which "
+            f"moved {found.change:.0e} of the whole; {', '.join(ranking.TABLES)} written to {folder}"
+        )
+    if join:
+        with session.read() as library:
+            rows = ranking.joined(library, folder, limits=limits)
+        document["works"] = [row._asdict() for row in rows[:limit]]
+    headings = ("global pagerank", "pagerank", "cited everywhere", "title", "key")
+    session.show(
+        document,
+        lambda: (
+            Table(
+                headings,
+                [
+                    (_digits(row.global_pagerank), _digits(row.pagerank), row.global_cited_by, row.title, row.key)
+                    for row in (rows[:limit] if join else [])
+                ],
+                numbers=headings[:3],
+            )
+            if join
+            else "\n".join(document["tables"])
+        ),
+    )
+
+
+def _digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.3e}"
+
+
+def _is_work(given: "Input") -> bool:
+    return given.identifier is not None and given.identifier.scheme == "openalex"
 
 
 def carry_on_carves(session: Session, library: "Library") -> int:
