@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harvester.bulk.carve import Carved
     from harvester.bulk.selecting import Asked
     from harvester.bulk.snapshot import Snapshot
+    from harvester.bulk.workers import Workers
     from harvester.inputs import Input
     from harvester.library import Library
     from harvester.library.ledger import Run
@@ -84,7 +85,13 @@ class Years(click.ParamType[tuple[int | None, int | None]]):
     default=2_000,
     show_default=True,
     metavar="MB",
-    help="What reading may use, all threads together.",
+    help="What reading may use, all threads together; on a cluster, each file.",
+)
+@click.option(
+    "--cluster",
+    cls=Option,
+    metavar="local:N|ADDRESS",
+    help="Read on the workers of a Dask cluster: its scheduler, tcp://HOST:8786, or so many processes here.",
 )
 def carve(
     session: Session,
@@ -99,6 +106,7 @@ def carve(
     corpus: str,
     out: str | None,
     memory: int,
+    cluster: str | None,
 ) -> None:
     """Carve works out of the OpenAlex snapshot into a library, as the API would have given them.
 
@@ -124,8 +132,9 @@ def carve(
     if tables:
         session.library.parent.mkdir(exist_ok=True)
     with session.write("carve", begins=True) as library:
-        run = carving.begin(library, asked, snapshot, inputs=inputs, told=told)
-        found = _carried_on(session, library, run, memory)
+        with _workers(session, cluster, memory) as workers:
+            run = carving.begin(library, asked, snapshot, inputs=inputs, told=told)
+            found = _carried_on(session, library, run, workers)
         _show(session, library, run, found)
     unread = [each for each in inputs if each.identifier is None]
     for each in unread[:20]:
@@ -226,13 +235,14 @@ def _is_work(given: "Input") -> bool:
 
 
 def carry_on_carves(session: Session, library: "Library") -> int:
-    """Go on with the carves that were stopped, and tell how many there were."""
+    """Go on with the carves that were stopped, here, wherever they were begun; tell how many there were."""
+    from harvester.bulk.workers import Threads
     from harvester.library import ledger
 
     runs = [run for run in ledger.unfinished(library) if run.command == "carve"]
     for run in runs:
         ledger.resume(library, run)
-        _show(session, library, run, _carried_on(session, library, run, None))
+        _show(session, library, run, _carried_on(session, library, run, Threads()))
     return len(runs)
 
 
@@ -258,13 +268,11 @@ def _asked(
     return asked, [], {"query": query, "reading": write.write(read.expression), "changes": changes}
 
 
-def _carried_on(session: Session, library: "Library", run: "Run", memory: int | None) -> "Carved":
+def _carried_on(session: Session, library: "Library", run: "Run", workers: "Workers") -> "Carved":
     from harvester.bulk import carve as carving
     from harvester.bulk import dataset
-    from harvester.bulk.workers import Threads
     from harvester.library import ledger
 
-    workers = Threads() if memory is None else Threads(megabytes=memory)
     with _progress(session) as report:
         found = carving.carry_on(library, run, workers=workers, report=report)
     if ledger.arguments(library, run.id).get("tables"):
@@ -272,6 +280,21 @@ def _carried_on(session: Session, library: "Library", run: "Run", memory: int | 
             dataset.write(library, library.path.parent)
         session.say(f"{', '.join(dataset.TABLES)} written to {library.path.parent}")
     return found
+
+
+@contextmanager
+def _workers(session: Session, cluster: str | None, memory: int) -> "Iterator[Workers]":
+    """Give whoever reads files: threads here, or a cluster, whose dashboard is told."""
+    if cluster is None:
+        from harvester.bulk.workers import Threads
+
+        yield Threads(megabytes=memory)
+        return
+    from harvester.bulk.cluster import connected
+
+    with connected(cluster, megabytes=memory) as workers:
+        session.say(f"the cluster shows what it does at {workers.dashboard}")
+        yield workers
 
 
 @contextmanager

@@ -1,0 +1,126 @@
+"""The files of a snapshot read by the workers of a Dask cluster: the same functions, the same SQL, the same results.
+
+Scheduling, retries and the loss of a worker are Dask's: what a worker that dies was doing is done by another. A worker
+needs this package with its extra `bulk`, and must reach the snapshot under the same name. What is read comes back to
+this process, which alone writes; so only so many files are under way that its memory stays flat.
+"""
+
+import logging
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from harvester.bulk.jobs import Limits
+from harvester.errors import HarvesterError, InputError, Stopped
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+__all__ = ["Cluster", "connected"]
+
+Result = TypeVar("Result")
+
+AHEAD: Final = 2
+"""So many files are under way for each worker: one that is read, and the next."""
+
+LARGE: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster that is connected to; each file may use `megabytes` on its worker."""
+
+    client: "Client"
+    megabytes: int = 1_000
+
+    @property
+    def dashboard(self) -> str:
+        """Where Dask shows what it does."""
+        return str(self.client.dashboard_link)
+
+    def map(self, function: Callable[..., Result], calls: Iterable[tuple[Any, ...]]) -> Iterator[Result]:
+        """Call a function on the workers, and give the results in order.
+
+        Raises what the function raises, and `Stopped` where the cluster is lost.
+        """
+        from distributed import Future
+
+        limits = Limits(memory=f"{self.megabytes}MB")
+        under_way: deque[Future[Any]] = deque()
+        sent: dict[int, Future[Any]] = {}
+        room = AHEAD * max(len(self.client.scheduler_info()["workers"]), 1)
+        try:
+            for call in calls:
+                given = [self._sent(value, sent) for value in call]
+                under_way.append(self.client.submit(function, *given, limits, pure=False))
+                if len(under_way) >= room:
+                    yield _result(under_way.popleft())
+            while under_way:
+                yield _result(under_way.popleft())
+        finally:
+            for future in under_way:
+                future.cancel()
+
+    def _sent(self, value: Any, sent: "dict[int, Future[Any]]") -> Any:
+        """Send a large set to every worker once, in place of with every file."""
+        if not isinstance(value, frozenset) or len(value) < LARGE:
+            return value
+        if id(value) not in sent:
+            sent[id(value)] = self.client.scatter(value, broadcast=True)
+        return sent[id(value)]
+
+
+def _result(future: Any) -> Any:
+    from distributed.client import FutureCancelledError
+    from distributed.comm.core import CommClosedError
+    from distributed.scheduler import KilledWorker
+
+    try:
+        return future.result()
+    except HarvesterError:
+        raise
+    except (KilledWorker, CommClosedError, FutureCancelledError, OSError) as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
+        raise Stopped(
+            f"the cluster has failed ({reason}); what was read before is kept, `harvester resume` goes on"
+        ) from error
+
+
+@contextmanager
+def connected(address: str, *, megabytes: int = 1_000, patience: str = "10s") -> Iterator[Cluster]:
+    """Connect to a scheduler at an address, or start `local:N` workers on this machine for as long as it takes.
+
+    Raises `InputError` where Dask is not installed, the address is none, or nobody answers there.
+    """
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise InputError(
+            "--cluster needs Dask; `pip install 'citation-harvester[cluster]'` brings it, here and on the workers"
+        ) from error
+    local = re.fullmatch(r"local:([1-9][0-9]{0,2})", address)
+    if local is None and not re.fullmatch(r"(tcp|tls|ucx|wss?)://\S+|(?!local:)[\w.-]+:[0-9]{1,5}", address):
+        raise InputError(f"{address!r} is no cluster: give local:N, or the address of a scheduler, tcp://HOST:8786")
+    if local is not None:
+        # A worker that is told to end while it works logs that at length; the outcome is what counts.
+        with (
+            LocalCluster(
+                n_workers=int(local[1]),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            ) as workers,
+            Client(workers) as client,
+        ):
+            yield Cluster(client, megabytes)
+        return
+    try:
+        client = Client(address, timeout=patience)
+    except (OSError, ValueError) as error:
+        raise InputError(f"no Dask scheduler answers at {address}: {error}") from error
+    with client:
+        yield Cluster(client, megabytes)
