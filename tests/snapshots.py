@@ -50,17 +50,22 @@ def address(letter: str, number: int) -> str:
     return f"https://openalex.org/{letter}{number}"
 
 
-def items(count: int, *, seed: int, references: int = 6, words: int = 40) -> Iterator[dict[str, Any]]:
-    """Give works as the API has them, W1 to W`count`; the later, the more there is to cite."""
+def items(
+    count: int, *, seed: int, references: int = 6, words: int = 40, marked: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Give works as the API has them, W1 to W`count`; the later, the more there is to cite.
+
+    If `marked`, nearly every text has markup or signs that are not seen in the middle of words.
+    """
     chance = random.Random(seed)
     for number in range(1, count + 1):
-        yield _item(number, chance, references=references, words=words)
+        yield _item(number, chance, references=references, words=words, phrases=PHRASES if marked else PHRASES[:3])
 
 
-def _item(number: int, chance: random.Random, *, references: int, words: int) -> dict[str, Any]:
+def _item(number: int, chance: random.Random, *, references: int, words: int, phrases: Sequence[str]) -> dict[str, Any]:
     doi = None if chance.random() < 0.15 else f"https://doi.org/10.5555/synthetic.{number}"
     year = 1990 + chance.randrange(36)
-    text = " ".join(chance.choices((*WORDS, *PHRASES), k=chance.randrange(4, 12)))
+    text = " ".join(chance.choices((*WORDS, *phrases), k=chance.randrange(4, 12)))
     title = None if chance.random() < 0.03 else text.capitalize()
     journal, name = chance.choice(JOURNALS)
     cited = _cited(number, chance, references)
@@ -98,7 +103,7 @@ def _item(number: int, chance: random.Random, *, references: int, words: int) ->
         "topics": [{"id": address("T", 10 + number % 7), "display_name": "Peer support", "score": 0.5}],
         "referenced_works_count": len(cited),
         "referenced_works": [address("W", each) for each in cited],
-        "abstract_inverted_index": None if chance.random() < 0.3 else _index(chance, words),
+        "abstract_inverted_index": None if chance.random() < 0.3 else _index(chance, words, phrases),
         "updated_date": f"{changed}T14:38:29.013473",
         "created_date": "2025-10-10T00:00:00",
     }
@@ -132,9 +137,9 @@ def _authorship(chance: random.Random, position: int) -> dict[str, Any]:
     }
 
 
-def _index(chance: random.Random, words: int) -> dict[str, list[int]]:
+def _index(chance: random.Random, words: int, phrases: Sequence[str]) -> dict[str, list[int]]:
     text = " ".join(
-        chance.choices((*WORDS, *PHRASES, "P\u00e9er", 'said "so"', "back\\slash"), k=chance.randrange(1, words))
+        chance.choices((*WORDS, *phrases, "P\u00e9er", 'said "so"', "back\\slash"), k=chance.randrange(1, words))
     )
     found: dict[str, list[int]] = {}
     for place, word in enumerate(text.split()):

@@ -16,6 +16,7 @@ from harvester.bulk import rank as ranking
 from harvester.bulk.jobs import Limits
 from harvester.bulk.snapshot import find
 from harvester.bulk.workers import Threads
+from harvester.errors import Stopped
 
 LIMITS = Limits(memory="500MB", threads=2)
 
@@ -123,3 +124,11 @@ def test_the_command_ranks_and_joins(tmp_path: Path, run: Run) -> None:
         ended = run("rank", *arguments)
         assert (ended.status, "Traceback" in ended.err) == (2, False)
         assert sentence in ended.err
+
+
+def test_what_memory_does_not_suffice_for_is_told(tmp_path: Path) -> None:
+    """The sentence says what to give more of; what was read is kept."""
+    snapshots.write(tmp_path, snapshots.items(300, seed=6), layout="jsonl")
+    with pytest.raises(Stopped, match=r"the ranking cannot go on .* --memory"):
+        ranking.rank(find(str(tmp_path)), tmp_path / "ranks", workers=Threads(count=1), limits=Limits(memory="1MB"))
+    assert [*(tmp_path / "ranks").rglob("*.parquet")]

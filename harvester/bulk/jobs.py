@@ -105,9 +105,11 @@ def failing(part: Part) -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         reason = str(error).split("\n", maxsplit=1)[0]
+        short = isinstance(error, duckdb.OutOfMemoryException)
+        advice = "give more with --memory" if short else "fetch the file again"
         raise Stopped(
-            f"{part.name} of the snapshot cannot be read ({reason}); what was read before is kept: fetch the file "
-            "again, then go on (`harvester resume` for a carve)"
+            f"{part.name} of the snapshot cannot be read ({reason}); what was read before is kept: {advice}, then go "
+            "on (`harvester resume` for a carve)"
         ) from error
 
 

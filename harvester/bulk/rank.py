@@ -9,7 +9,8 @@ J. E. Hirsch, An index to quantify an individual's scientific research output, P
 its works in place of a person's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -19,7 +20,7 @@ from harvester.bulk import jobs
 from harvester.bulk.jobs import Limits
 from harvester.bulk.snapshot import Part, Snapshot, deleted
 from harvester.bulk.workers import Workers
-from harvester.errors import HarvesterError, InputError
+from harvester.errors import HarvesterError, InputError, Stopped
 from harvester.library import Library
 from harvester.library.graphs import graph_of
 
@@ -80,7 +81,7 @@ def rank(
     _take_out(snapshot, work, workers)
     database = folder / "rank.duckdb"
     database.unlink(missing_ok=True)
-    with jobs.opened(limits, file=database) as db:
+    with _computing(folder), jobs.opened(limits, file=database) as db:
         _load(db, work, len(snapshot.parts), deleted(snapshot))
         steps, change = _pagerank(db, damping)
         _components(db)
@@ -94,6 +95,21 @@ def rank(
         )
     database.unlink()
     return found
+
+
+@contextmanager
+def _computing(folder: Path) -> Iterator[None]:
+    """Say why tables cannot be computed: nearly always there is too little memory, or room on the disk."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
+        raise Stopped(
+            f"the ranking cannot go on ({reason}); what was read of the snapshot is kept in {folder}: give more with "
+            "--memory, or make room, and give the same command again"
+        ) from error
 
 
 class Joined(NamedTuple):
