@@ -1,10 +1,10 @@
 """Two states of one work are compared, and what a reader of it would want to be told is told.
 
 Told are a retraction and other notices, a DOI that was given, another year, another title, other authors, another
-type, venue, volume, issue or page, an abstract or free access that came or went, another language. Citation counts,
-topics, scores, ids of authors, links, licences, dates within a year and the time stamps of indexes move all the time
-and are never told; nor is the form in which the same is written: case, markup, punctuation, accents, dashes, initials,
-an abbreviated journal, a list in another order.
+type, venue, volume, issue or page, an abstract or free access that came or went, another language, another number of
+references of which an index says where they lead. Citation counts, topics, scores, ids of authors, links, licences,
+dates within a year and the time stamps of indexes move all the time and are never told; nor is the form in which the
+same is written: case, markup, punctuation, accents, dashes, initials, an abbreviated journal, a list in another order.
 
 Where two states cannot be told apart for certain (a name in Chinese and one in Latin letters, an author list that an
 index cuts), nothing is told: who is warned of what has not happened stops reading.

@@ -270,6 +270,11 @@ class _File:
     def _telling(self) -> Iterator[None]:
         try:
             yield
+        except sqlite3.ProgrammingError as error:  # which says that the connection is closed
+            raise LibraryError(
+                f"the `with` block in which this began to read {self.path} has ended; read it to the end there, or"
+                " begin anew"
+            ) from error
         except (sqlite3.DatabaseError, zlib.error) as error:
             raise LibraryError(
                 f"the library {self.path} cannot be read ({error}); `harvester verify` says whether it is whole"

@@ -4,6 +4,8 @@ import json
 import lzma
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from library_evidence import crossref, item, openalex
+from written_works import hostile_works, works
 
+from harvester import changes as comparing
 from harvester.changes import Change, changes
 from harvester.identifiers import Identifier
 from harvester.merge import merge
 from harvester.model import Authorship, OpenAccess, Record, Reference, Title, Update, Venue, Work
+from harvester.names import same_author
 
 SHARED = Path(os.environ.get("HARVESTER_SHARED", Path(__file__).parents[1].parent / "shared")) / "data"
 EXCHANGES = SHARED / "openalex" / "http_exchanges_openalex_2026.jsonl.xz"
@@ -209,14 +214,55 @@ def test_a_list_of_authors_that_an_index_cut_says_nothing_of_those_beyond() -> N
     assert str(change.before).count(";") == 20
 
 
-def test_many_authors_are_compared_soon() -> None:
+def test_many_authors_are_compared_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three thousand names in another order and another form are matched without comparing each with each."""
+    compared: list[str] = []
+
+    def counted(one: Authorship, other: Authorship) -> bool:
+        compared.append(one.name)
+        return same_author(one, other)
+
+    monkeypatch.setattr(comparing, "same_author", counted)
     whole = people(*(f"Given{n} Family{n}" for n in range(3_000)))
     shuffled = random.Random(1).sample([Authorship(name=f"Family{n}, G.") for n in range(3_000)], 3_000)
     assert changes(work(authors=whole), work(authors=tuple(shuffled))) == ()
     assert (
         changes(work(authors=whole), work(authors=(*shuffled[1:], *people("Someone Else"))))[0].after == "Someone Else"
     )
+    assert len(compared) < 5 * len(whole)  # in both: each with whom it stands beside, and with its namesakes
+
+
+NAMESAKES = """
+from harvester.changes import changes
+from harvester.model import Authorship, Work
+
+def work(*names):
+    return Work(key="a", authors=tuple(Authorship(name=name) for name in names))
+
+print(changes(work("Ana Maria Silva", "Bo Reis"), work("Wei Li", "A. Silva", "Ana Silva", "Maria Silva", "Silva AM")))
+"""
+
+
+def test_the_authors_told_are_in_no_order_of_a_hash() -> None:
+    """Of several whom a name may mean the same one is taken in every process."""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", NAMESAKES],
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(Path(__file__).parents[1])},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in (0, 1, 2, 3)
+    }
+    assert len(told) == 1
+    assert b"authors" in told.pop()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.one_of(works(), hostile_works()))
+def test_a_work_has_not_changed_from_itself(one: Work) -> None:
+    assert changes(one, one) == ()
+    assert changes(one, one.model_copy(deep=True)) == ()
 
 
 def test_a_title_in_another_language_of_the_same_work_is_no_other_title() -> None:

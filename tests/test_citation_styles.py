@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from written_works import PLAIN
 
+from harvester.cli.looking import STYLES
 from harvester.errors import InputError
 from harvester.formats import Content, citation_styles
 from harvester.formats.styled import reference, references, style_format
@@ -28,6 +29,10 @@ def own(folder: Path, **parts: str) -> Path:
     path = folder / "own style.csl"
     path.write_text(OWN.format(**{"locale": "", "macros": "", "body": ""} | parts), encoding="utf-8")
     return path
+
+
+def test_the_command_line_knows_the_styles_that_have_a_name() -> None:
+    assert tuple(citation_styles.NAMES) == STYLES
 
 
 def test_a_style_is_given_as_a_file(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from written_works import PLAIN, records, works
+from written_works import PLAIN, records, text_of, works
 
 from harvester import formats
 from harvester.cli.writing import SPLITS
@@ -90,6 +90,17 @@ def test_a_citation_key_is_given_once_in_all_parts(name: str, tmp_path: Path) ->
     found = [key for part in parts for key in keys(part)]
     assert len(set(found)) == 60
     assert found == keys(file)
+
+
+@pytest.mark.parametrize("name", ["bibtex", "csl-json"])
+def test_a_long_citation_key_is_counted(name: str, tmp_path: Path) -> None:
+    """Among hundreds of works that agree in author, year and word a key has more letters than it has alone."""
+    given_ = numbered(60)[10:]
+    alone = len(text_of(name, given_[0]).encode())
+    file = tmp_path / f"review{formats.of(name).suffixes[0]}"
+    for size in range(5 * alone, 5 * alone + 4):
+        parts = write_parts(content(*given_), file, limit=Limit(records=1_000, size=size)).written
+        assert all(part.stat().st_size <= size for part in parts)
 
 
 def keys(file: Path) -> list[str]:

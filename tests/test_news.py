@@ -1,5 +1,6 @@
 """What one state of a library has that another has not, and a library as it was."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from library_evidence import crossref, keep, new, openalex
 
-from harvester.errors import InputError
-from harvester.library import Library, checksum, derive, ledger, news, verify
+from harvester.errors import InputError, OutputError
+from harvester.library import Library, checksum, derive, ledger, news, past, verify
 from harvester.library.ledger import Run
 from harvester.library.news import News
 from harvester.library.past import as_of, end_of
@@ -41,10 +42,10 @@ def test_the_past_is_what_the_library_was(library: Library) -> None:
     before = checksum(library)
     second = asked(library, openalex(1, doi="10.5555/1", cites=[2], title="Another"), openalex(2, doi="10.5555/2"))
     now = checksum(library)
-    with as_of(library, end_of(library, first.id)) as past:
-        assert checksum(past) == before != now
-    with as_of(library, end_of(library, second.id)) as past:
-        assert checksum(past) == now == checksum(library)
+    with as_of(library, end_of(library, first.id)) as then:
+        assert checksum(then) == before != now
+    with as_of(library, end_of(library, second.id)) as then:
+        assert checksum(then) == now == checksum(library)
 
 
 def test_what_is_asked_again_counts_though_the_date_of_the_record_stands_still(library: Library) -> None:
@@ -102,6 +103,48 @@ def test_two_works_that_became_one_are_told_as_that(library: Library) -> None:
     assert not found.works
     assert not found.gone
     assert news.new_since(library, first.id) == frozenset()
+
+
+def test_what_works_had_before_they_became_one_is_no_news_of_it(library: Library) -> None:
+    """What either of them cited, and that either was retracted, holds for the one work, and is neither new nor gone."""
+    retracted = openalex(1, cites=[3], is_retracted=True)
+    first = asked(library, retracted, crossref("10.5555/1", cites=["10.5555/4"]), openalex(3), crossref("10.5555/4"))
+    asked(library, {**retracted, "doi": "https://doi.org/10.5555/1"}, openalex(5, cites=[1]))
+    found = since(library, first)
+    (joined,) = found.joined
+    assert joined.before == ("doi:10.5555/1", "openalex:W1")
+    assert not found.retracted
+    assert not found.citations
+    assert not found.citations_gone
+    assert [work.key for work in found.works] == ["openalex:W5"]
+    asked(library, {**retracted, "doi": "https://doi.org/10.5555/1", "referenced_works": ["https://openalex.org/W5"]})
+    assert since(library, first).citations_gone == (("doi:10.5555/1", "openalex:W3"),)
+
+
+def test_where_there_is_no_room_for_the_past_the_folder_is_named(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever refuses the copy, its folder or its growing, one sentence says where room is to be made."""
+    run = asked(library, openalex(1))
+    asked(library, openalex(2))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(OutputError, match=r"cannot be laid out in .*nowhere .*set TMPDIR"):
+        since(library, run)
+    (tmp_path / "small").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "small"))
+
+    def full(past: Library) -> None:
+        with past.transaction() as db:
+            (pages,) = db.execute("pragma page_count").fetchone()
+            db.execute(f"pragma max_page_count = {pages}")
+            db.execute("insert into raws values (999, zeroblob(1000000))")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(past, "rebuild", full)
+        with pytest.raises(OutputError, match=r"laid out in .*small \(database or disk is full\); make room there"):
+            since(library, run)
+    assert not list((tmp_path / "small").iterdir())
+    assert [work.key for work in since(library, run).works] == ["openalex:W2"]
 
 
 def test_a_notice_that_arrives_retracts_the_work_that_it_names(library: Library) -> None:

@@ -439,6 +439,9 @@ def test_boxes_of_screening_stay_open_without_decisions(library: Library, tmp_pa
     by_name = {box.name: box for box in boxes(account(library))}
     assert by_name["screened"].standing == by_name["excluded"].standing == "yours to write"
     assert account(library).screening.screened.value is None
+    with library.transaction() as db:  # under another key, and not the last word
+        earlier = ledger.enter(db, command="screen", arguments={})
+        db.execute("insert into screening values (null, ?, 'openalex:W1', 'exclude', 'off topic', null)", (earlier.id,))
     decided(library, tmp_path, [("10.5555/w1", "include"), ("10.5555/w2", "exclude"), ("10.5555/w4", "exclude")])
     told = account(library)
     by_name = {box.name: box for box in boxes(told)}

@@ -106,6 +106,16 @@ def test_every_number_of_a_picture_is_a_figure(told: Account) -> None:
     ]
 
 
+def test_citations_of_a_work_by_itself_are_counted(library: Library) -> None:
+    """The graph has none of them, and the library has."""
+    keep(library, [openalex(1, doi="10.5555/w1", cites=[1, 2]), crossref("10.5555/w1", cites=["10.5555/w1"])])
+    derive(library)
+    told = account(library)
+    known = {each.indexes: each.number.value for each in told.overview.citations}
+    assert known == {("openalex",): 1, ("openalex", "crossref"): 1}
+    assert told.held.citations.value == 2
+
+
 def test_what_is_said_of_a_picture_holds_its_figures(told: Account) -> None:
     """Its words begin with how many there are of all; a table beside it has each number."""
     found = pictures(told)

@@ -13,10 +13,11 @@ from library_evidence import crossref, new, openalex
 from test_chase import settings
 from test_cli import one_sentence
 
-from harvester import harvest, inputs
+from harvester import harvest, inputs, sources
 from harvester.expression import parse
 from harvester.harvest import update, work
 from harvester.harvest.chase import chase
+from harvester.harvest.recall import Recall, held
 from harvester.harvest.update_forecast import forecast_update
 from harvester.library import Library, checksum, ledger, news, verify
 from harvester.library.absent import absent
@@ -212,6 +213,28 @@ def test_an_index_that_says_the_same_brings_no_news_and_is_asked_cheaply(tmp_pat
         assert forecast["openalex"].dollars == Decimal("0.001")
 
 
+def test_the_forecast_of_what_is_left_counts_nothing_twice(tmp_path: Path, then: Replica) -> None:
+    """Cut off while it asks for the works held, an update has as much to ask as it asks in the end."""
+    with searched(tmp_path, then) as library:
+        asking = settings(tmp_path, then.url)
+        begun = update.begin(library, settings=asking)
+        assert begun is not None
+        for run in begun.runs[:-1]:
+            assert work.carry_out(library, run, settings=asking).state == "done"
+        before = forecast_update(library, settings=asking)
+        assert Recall(library, begun.runs[-1]).advance()
+        assert forecast_update(library, settings=asking) == before
+        for source, wanted in held(library, besides=begun.runs).items():
+            ledger.enqueue(library, begun.runs[-1], sources.source(source).lookup(wanted))
+        assert forecast_update(library, settings=asking) == before
+        assert work.carry_out(library, begun.runs[-1], settings=asking).state == "done"
+        asked = library.db.execute(
+            "select source, count(*) from requests where run = ? and state = 'done' group by 1", (begun.runs[-1].id,)
+        ).fetchall()
+        assert [(each.source, each.requests) for each in before] == sorted(asked)
+        assert forecast_update(library, settings=asking) != before  # it is done, and would begin anew
+
+
 def test_only_the_latest_of_the_same_searches_is_repeated_and_no_repeat_by_itself(
     tmp_path: Path, then: Replica
 ) -> None:
@@ -348,6 +371,7 @@ def test_the_commands_say_it_on_the_terminal_and_as_json(run: Run, tmp_path: Pat
     assert {line["key"] for line in written if line["kind"] == "work"} == {each["key"] for each in past["works"]}
     none = run("export", "none.ris", "--new-since", "1", "--where", "year:1700")
     assert (none.status, (tmp_path / "none.ris").read_bytes()) == (0, b"")
+    assert "no work here satisfies --where and is new since then; none.ris holds none" in none.err
     one_sentence(run("export", "none.ris", "--new-since", "999").err)
 
 

@@ -12,6 +12,7 @@ from written_works import (
     CROWD,
     PLAIN,
     TEXTS,
+    UNTYPED,
     declared,
     hostile_works,
     read_back,
@@ -28,7 +29,6 @@ from harvester.formats.write_bibtex import escaped
 from harvester.model import Authorship, CitationSearch, Keyword, Venue, Work
 
 BOTH = ("bibtex", "biblatex")
-UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
 UNDECLARED = ("affiliations", "openalex")
 
 

@@ -5,13 +5,23 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_works import CROWD, PLAIN, declared, hostile_works, read_back, returned, shared_fields, text_of, works
+from written_works import (
+    CROWD,
+    PLAIN,
+    UNTYPED,
+    declared,
+    hostile_works,
+    read_back,
+    returned,
+    shared_fields,
+    text_of,
+    works,
+)
 
 from harvester.formats import of
 from harvester.formats.csl_json import TYPES
 from harvester.model import Authorship, Work
 
-UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
 IN_SERIES = {"book", "report", "dissertation", "standard"}
 UNDECLARED = ("affiliations", "openalex")
 

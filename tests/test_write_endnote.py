@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from written_works import (
     CROWD,
     PLAIN,
+    UNTYPED,
     declared,
     hostile_works,
     read_back,
@@ -25,7 +26,6 @@ from harvester.formats.reading import readers
 from harvester.model import CitationSearch, Venue, Work
 
 BOTH = ("endnote-xml", "enw")
-UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
 SERIES_IN_XML = {"book", "report", "software", "standard", "dataset"}
 ELSEWHERE_IN_XML = {*UNTYPED, *SERIES_IN_XML, "book-chapter", "conference-paper", "reference-entry", "dissertation"}
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from written_works import (
     CROWD,
     PLAIN,
+    UNTYPED,
     declared,
     hostile_works,
     read_back,
@@ -22,7 +23,6 @@ from written_works import (
 from harvester.formats.reading import readers
 from harvester.model import Affiliation, Authorship, CitationSearch, Work
 
-UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
 UNDECLARED = ("openalex", "affiliations")
 
 

@@ -6,12 +6,10 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_works import CROWD, PLAIN, declared, hostile_works, read_back, records, returned, text_of, works
+from written_works import CROWD, PLAIN, UNTYPED, declared, hostile_works, read_back, records, returned, text_of, works
 
 from harvester.formats.reading import readers
 from harvester.model import Work
-
-UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
 
 
 def expected(work: Work) -> dict[str, Any]:

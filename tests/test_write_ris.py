@@ -8,28 +8,23 @@ import pytest
 import rispy  # type: ignore[import-untyped] # it ships no types
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_works import CROWD, PLAIN, declared, hostile_works, read_back, records, returned, text_of, works
+from written_works import CROWD, PLAIN, UNTYPED, declared, hostile_works, read_back, records, returned, text_of, works
 
 from harvester.formats import of, written
 from harvester.formats.reading import readers
 from harvester.formats.write_ris import fields
 from harvester.model import Authorship, CitationSearch, Update, Work
 
-UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
 IN_SERIES = {"book", "report", "standard", "dissertation", "software", "dataset"}
 
 
 def expected(work: Work) -> dict[str, Any]:
-    """What RIS has a place for: an abbreviation only beside a name, the pages of a book only where they are a range."""
+    """What RIS has a place for: an abbreviation only beside a name, no number of an article where that is a book."""
     wanted = declared(work)
     if work.type in UNTYPED:
         wanted["type"] = None
-    if work.type in ("book", "dissertation"):
-        if not work.last_page:
-            wanted["pages"] = (None, None)
-            wanted["article"] = None
-        if work.last_page is None:
-            wanted["article"] = None
+    if work.type == "book":
+        wanted["article"] = None
     if work.type not in IN_SERIES and wanted["series"] == wanted["venue"]:
         wanted["series"] = ""
     return wanted
@@ -121,6 +116,19 @@ def test_an_organisation_has_endnotes_comma_and_a_doi_stands_before_the_type() -
     tags = list(fields(work))
     assert ("AU", "World Health Organization,") in tags
     assert tags.index(("DO", "10.1000/plain")) < tags.index(("M3", "Review"))
+
+
+def test_a_single_page_of_a_book_is_not_taken_for_the_number_of_its_pages() -> None:
+    """Readers look for how many pages a book has where others have their first page."""
+    for sort in ("book", "dissertation"):
+        work = PLAIN.model_copy(update={"type": sort, "first_page": "5"})
+        (found,) = read_back("ris", text_of("ris", work))
+        assert (found.first_page, found.last_page, found.page_count) == ("5", None, None)
+        counted = work.model_copy(update={"page_count": 312})
+        assert ("SP", "312") in list(fields(counted))
+        assert read_back("ris", text_of("ris", counted))[0].page_count == 312
+    numbered = PLAIN.model_copy(update={"type": "dissertation", "article_number": "e17"})
+    assert read_back("ris", text_of("ris", numbered))[0].article_number == "e17"
 
 
 @pytest.mark.parametrize("sort", ["article", "book-chapter", "report", None])

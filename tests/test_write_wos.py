@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from written_works import (
     CROWD,
     PLAIN,
+    UNTYPED,
     declared,
     hostile_works,
     read_back,
@@ -24,7 +25,6 @@ from harvester.formats.write_wos import cited
 from harvester.identifiers import Identifier
 from harvester.model import Affiliation, Authorship, Citation, Count, Keyword, Venue, Work
 
-UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
 UNDECLARED = ("openalex", "pmcid")
 
 

@@ -118,6 +118,8 @@ TYPES = (
     "standard", "book", "book-chapter", "reference-entry", "paratext", "peer-review", "supplementary-materials",
     "other",
 )  # fmt: skip
+UNTYPED = {None, "other", "paratext", "peer-review", "supplementary-materials"}
+"""Types for which most formats have no word."""
 
 
 @st.composite

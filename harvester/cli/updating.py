@@ -166,10 +166,10 @@ def _account(library: "Library", begun: "Update", outcomes: "dict[int, Outcome]"
 
 
 def _run(library: "Library", run: "Run", outcome: "Outcome | None", new: int) -> dict[str, Any]:
-    import json
+    from harvester.library import ledger
 
-    given, state = library.db.execute("select arguments, outcome from runs where id = ?", (run.id,)).fetchone()
-    arguments = json.loads(given)
+    (state,) = library.db.execute("select outcome from runs where id = ?", (run.id,)).fetchone()
+    arguments = ledger.arguments(library, run.id)
     return {
         "run": run.id,
         "command": run.command,
@@ -180,7 +180,7 @@ def _run(library: "Library", run: "Run", outcome: "Outcome | None", new: int) ->
         "new": new,
         "sources": {
             name: {"requests": tally.requests, "records": outcome.records[name], "dollars": tally.spent}
-            for name, tally in (outcome.tallies.items() if outcome else ())
+            for name, tally in outcome.tallies.items()
             if tally.requests
         }
         if outcome

@@ -94,16 +94,6 @@ def _names(people: Iterable[Authorship] | None) -> list[str] | None:
     return None if people is None else [one.name for one in people]
 
 
-def _terms(work: Work, *kinds: str) -> list[str]:
-    """Give the keywords of these kinds, in this order and each once, as the CSV table has them."""
-    terms: dict[str, str] = {}
-    for kind in kinds:
-        for each in work.keywords:
-            if each.kind == kind:
-                terms.setdefault(each.term.casefold(), each.term)
-    return list(terms.values())
-
-
 def _venue(work: Work) -> Venue:
     return work.venue or _NOWHERE
 
@@ -154,8 +144,8 @@ COLUMNS: Final[dict[str, tuple[Kind, Callable[[Work], Any]]]] = {
     "article_number": (str, lambda work: work.article_number),
     "publisher": (str, lambda work: work.publisher),
     "publisher_location": (str, lambda work: work.publisher_location),
-    "keywords": (list[str], lambda work: _terms(work, "author", "plus", "assigned")),
-    "author_keywords": (list[str], lambda work: _terms(work, "author")),
+    "keywords": (list[str], written.terms),
+    "author_keywords": (list[str], lambda work: written.terms(work, "author")),
     "subjects": (_SUBJECT, lambda work: [_fields(each, _SUBJECT) for each in work.subjects]),
     "funders": (_FUNDER, lambda work: [_fields(each, _FUNDER) for each in work.funders]),
     "cited_by_count": (int, lambda work: _fitting(written.counted(work, "cited_by"))),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from harvester.formats.values import line
 from harvester.model import Authorship
 
-__all__ = ["NOBODY", "Byline", "byline", "organisation", "parts", "people", "person"]
+__all__ = ["NOBODY", "Byline", "byline", "is_initials", "organisation", "parts", "people", "person"]
 
 # In front of a family name; `y` and `e` join two family names (Ramón y Cajal).
 _PARTICLES = frozenset(
@@ -23,7 +23,10 @@ _PARTICLES = frozenset(
 )
 _SUFFIX = re.compile(r"(?:jr|sr|jnr|snr|junior|senior|2nd|3rd|4th|5th|ii|iii|iv)\.?", re.IGNORECASE)
 _DEGREE = re.compile(r"(?:M\.?D|Ph\.?\s?D|M\.?Sc|B\.?Sc|MPH|R\.?N|M\.?A|Psy\.?D|Ed\.?D|DrPH|MBBS|FRCP|Dr|Prof)\.?")
-_INITIALS = re.compile(r"(?:[^\W\d_a-zß-öø-ÿ]\.?(?:[-‐ ]|\b)?){1,5}", re.UNICODE)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.?(?:[-‐ ]|\b)?){1,5}")
+_RAISED = str.maketrans("", "", "ªº")  # "García Mª" has initials
+# Han, kana and Hangul.
+_FAMILY_FIRST = re.compile(r"[々ー\u3041-\u30fa\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]+")
 _ORGANISED = re.compile(
     r"\b(?:universi(?:ty|tät|té|dad|dade|ty's)|group|groupe|gruppe|grupo|collaborat(?:ion|ive|ors)|consortium|committee|"
     r"organi[sz]ation|association|society|institut(?:e|es|o|ion)?|ministry|department|network|investigators|teams?|"
@@ -61,6 +64,15 @@ orcid=None, openalex=None, is_corresponding=None, affiliations=()),), is_complet
     cut = any(_AND_OTHERS.fullmatch(name.name) for name in found)
     people = (name for name in found if not (_AND_OTHERS.fullmatch(name.name) or NOBODY.fullmatch(name.name)))
     return Byline(tuple(people), is_complete=not cut)
+
+
+def is_initials(text: str) -> bool:
+    """Whether a part of a name is initials; a script without capitals has none.
+
+    >>> [is_initials(text) for text in ("A.-B.", "AB", "И.", "Mª", "Ana", "Иван", "Νίκο", "小明")]
+    [True, True, True, True, False, False, False, False]
+    """
+    return _INITIALS.fullmatch(text) is not None and text.translate(_RAISED).isupper()
 
 
 def organisation(text: str | None) -> Authorship | None:
@@ -153,7 +165,7 @@ def _inverted(name: str) -> Authorship | None:
     if len(pieces) < 2:
         return organisation(name)
     family, *rest = pieces
-    if _ORGANISED.search(family) and " " in family and not _INITIALS.fullmatch(rest[0]):
+    if _ORGANISED.search(family) and " " in family and not is_initials(rest[0]):
         return organisation(name)
     suffix = next((piece for piece in rest if _SUFFIX.fullmatch(piece)), None)
     given = [piece for piece in rest if piece is not suffix and not _DEGREE.fullmatch(piece)]
@@ -178,8 +190,10 @@ def _inverted(name: str) -> Authorship | None:
 
 
 def _in_order(name: str) -> Authorship | None:
-    """`Family GI` or `Given Family`, told apart by the initials at the end."""
+    """`Family GI` or `Given Family`, told apart by the initials at the end; in East Asia the family name is first."""
     words = name.split()
+    if len(words) > 1 and all(map(_FAMILY_FIRST.fullmatch, words)):
+        return parts(given=" ".join(words[1:]), family=words[0])
     suffix = None
     if len(words) > 2 and _SUFFIX.fullmatch(words[-1]):
         suffix = words.pop()
@@ -189,10 +203,10 @@ def _in_order(name: str) -> Authorship | None:
     before = " ".join(words[:-1])
     first = words[0]
     # "LI W" and "YANG YX": with a name in capitals the shorter word is the initials, and databases put them behind.
-    is_name = not _INITIALS.fullmatch(first) or ("." not in first and len(first) >= len(last))
-    if _INITIALS.fullmatch(last) and is_name and not (before.isupper() and len(last) > 3):
+    is_name = not is_initials(first) or ("." not in first and len(first) >= len(last))
+    if is_initials(last) and is_name and not (before.isupper() and len(last) > 3):
         start = len(words) - 1
-        while start > 1 and _INITIALS.fullmatch(words[start - 1]):
+        while start > 1 and is_initials(words[start - 1]):
             start -= 1
         return parts(given=" ".join(words[start:]), family=" ".join(words[:start]), suffix=suffix)
     start = len(words) - 1

@@ -67,7 +67,7 @@ def write_parts(
     """
     chosen = to_be_cut(path, format=format)
     places: list[Path] = []
-    key = content.citation_keys()
+    key = _once(content.citation_keys())
     with ExitStack() as stack:
 
         def begin(works: Iterable[Work]) -> None:
@@ -75,7 +75,7 @@ def write_parts(
             stream = stack.enter_context(replacing(places[-1]))
             chosen.write(stream, Content(works=works, citations=(), runs=(), citation_keys=lambda: key))
 
-        for _, numbered in groupby(_numbered(held(content.works), _measure(chosen), limit), key=itemgetter(0)):
+        for _, numbered in groupby(_numbered(held(content.works), _measure(chosen, key), limit), key=itemgetter(0)):
             begin(work for _, work in numbered)
         if not places:
             begin(())
@@ -93,12 +93,24 @@ def _numbered(works: Iterable[Work], measure: Callable[[Work], int], limit: Limi
         yield number, work
 
 
-def _measure(chosen: Format) -> Callable[[Work], int]:
+def _once(name: Callable[[Work], str]) -> Callable[[Work], str]:
+    """Name each work once, though it is measured first and written then."""
+    given: dict[str, str] = {}
+
+    def key(work: Work) -> str:
+        if work.key not in given:
+            given[work.key] = name(work)
+        return given[work.key]
+
+    return key
+
+
+def _measure(chosen: Format, key: Callable[[Work], str]) -> Callable[[Work], int]:
     """Give what a work takes in a file: no more than a file of it alone, which has the head and the foot as well."""
 
     def measure(work: Work) -> int:
         alone = io.StringIO(newline="")
-        chosen.write(alone, Content(works=(work,), citations=(), runs=()))
+        chosen.write(alone, Content(works=(work,), citations=(), runs=(), citation_keys=lambda: key))
         return len(alone.getvalue().encode("utf-8", "replace"))
 
     return measure

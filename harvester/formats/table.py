@@ -16,10 +16,9 @@ the decimal sign Excel splits there, quoted or not. Nothing tells this apostroph
 import csv
 import re
 from collections.abc import Callable
-from typing import Literal, TextIO
-from urllib.parse import quote
+from typing import TextIO
 
-from harvester.formats import Content, record_format
+from harvester.formats import Content, record_format, written
 from harvester.model import CitationSearch, Work
 from harvester.retractions import first_date, notices, told
 
@@ -30,39 +29,12 @@ __all__ = ["COLUMNS", "cell", "write_csv"]
 FORMULA = re.compile('((?:^|;)[ "]*)(?=[=+@\uff0b\uff0d\uff1d\uff20-])')
 # A zero byte, or one of its kin, ends the cell or the file for some readers.
 CONTROLS = dict.fromkeys([*range(0x20), 0x7F], " ")
-KINDS = ("author", "plus", "assigned")
-
-
-def _title(work: Work) -> str | None:
-    """The title with its subtitle, which Crossref gives apart and OpenAlex within the title."""
-    if not work.title or not work.subtitle or work.subtitle.casefold() in work.title.casefold():
-        return work.title or work.subtitle
-    return f"{work.title}{' ' if work.title[-1] in ':?!.' else ': '}{work.subtitle}"
-
-
-def _keywords(work: Work) -> str:
-    """Each term once, the author's own first and those that a machine assigned last."""
-    terms: dict[str, str] = {}
-    for keyword in sorted(work.keywords, key=lambda keyword: KINDS.index(keyword.kind)):
-        terms.setdefault(keyword.term.casefold(), keyword.term)
-    return "; ".join(terms.values())
-
-
-def _url(work: Work) -> str | None:
-    if work.doi:
-        return f"https://doi.org/{quote(work.doi, safe='/:;()!*,~', errors='replace')}"
-    landing = (link.url for link in work.links if link.kind == "landing" and link.url.startswith(("http:", "https:")))
-    return next(landing, f"https://openalex.org/{work.openalex}" if work.openalex else None)
 
 
 def _pages(work: Work) -> str | None:
     if work.first_page and work.last_page and work.first_page != work.last_page:
         return f"{work.first_page}-{work.last_page}"
     return work.first_page or work.article_number
-
-
-def _largest(work: Work, kind: Literal["cited_by", "references"]) -> int | None:
-    return max((count.value for count in work.counts if count.kind == kind), default=None)
 
 
 def _truth(value: bool | None) -> str | None:
@@ -81,12 +53,12 @@ def _number(value: float | None) -> str | None:
 
 
 COLUMNS: dict[str, Callable[[Work], str | int | None]] = {
-    "title": _title,
+    "title": lambda work: written.title(work) or None,
     "abstract": lambda work: work.abstract,
     "authors": lambda work: "; ".join(author.name for author in work.authors or ()),
-    "keywords": _keywords,
+    "keywords": lambda work: "; ".join(written.terms(work)),
     "doi": lambda work: work.doi,
-    "url": _url,
+    "url": lambda work: written.address(work) or None,
     "year": lambda work: work.year,
     "key": lambda work: work.key,
     "openalex": lambda work: work.openalex,
@@ -101,8 +73,8 @@ COLUMNS: dict[str, Callable[[Work], str | int | None]] = {
     "pages": _pages,
     "publisher": lambda work: work.publisher,
     "language": lambda work: work.language,
-    "cited_by_count": lambda work: _largest(work, "cited_by"),
-    "references_listed": lambda work: _largest(work, "references"),
+    "cited_by_count": lambda work: written.counted(work, "cited_by"),
+    "references_listed": lambda work: written.counted(work, "references"),
     "is_retracted": lambda work: _truth(work.is_retracted),
     "retraction_date": first_date,
     "retraction_notices": lambda work: "; ".join(map(told, notices(work))),

@@ -15,7 +15,7 @@ from harvester.formats import reference_styles, values
 from harvester.formats.columns import role
 from harvester.formats.draft import Draft, settled
 from harvester.formats.kinds import kind
-from harvester.formats.names import people, person
+from harvester.formats.names import is_initials, people, person
 from harvester.model import (
     Affiliation,
     Authorship,
@@ -29,7 +29,7 @@ from harvester.model import (
     Subject,
 )
 
-__all__ = ["as_text", "cells_of", "filled", "listed"]
+__all__ = ["as_text", "cells_of", "filled", "listed", "restored"]
 
 # What programs write into an empty cell.
 EMPTY: Final = frozenset(
@@ -41,13 +41,22 @@ _DEFUSED: Final = re.compile("((?:^|;)[ \"]*)'(?=[=+@\uff0b\uff0d\uff1d\uff20-])
 Cells = dict[str, list[str]]
 
 
+def restored(cell: str) -> str:
+    """Give a cell without the apostrophes that keep a spreadsheet from running it.
+
+    >>> restored("'=1+1; '@b"), restored("'t Hooft")
+    ('=1+1; @b', "'t Hooft")
+    """
+    return _DEFUSED.sub(r"\1", cell) if "'" in cell else cell
+
+
 def cells_of(row: Mapping[str, object]) -> Cells:
     """The cells by what their columns hold, in the order of the columns; those that say nothing are left out."""
     found: Cells = {}
     for heading, value in row.items():
         name = role(re.sub(r" \(\d+\)$", "", heading)) or role(heading)
         text = value.strip() if isinstance(value, str) else ""
-        text = _DEFUSED.sub(r"\1", text) if "'" in text else text
+        text = restored(text)
         if name and text.casefold() not in EMPTY:
             found.setdefault(name, []).append(text)
     return found
@@ -271,7 +280,6 @@ def _count(cells: Cells, draft: Draft) -> None:
 # -- who -------------------------------------------------------------------------------------------------------
 
 _NUMBER: Final = re.compile(r"\s*\(\d{5,14}\)\s*$")
-_INITIALED: Final = re.compile(r"(?:[^\W\d_a-z]\.?[- ]?){1,5}")
 
 
 def _names(text: str) -> list[Authorship | None]:
@@ -296,7 +304,7 @@ def _names(text: str) -> list[Authorship | None]:
 def _is_whole(piece: str) -> bool:
     """Whether a piece between commas is a whole name: two words, not a particle and a family name."""
     words = piece.strip().rstrip(".").split()
-    return len(words) > 1 and not (len(words) < 4 and words[0].islower() and not _INITIALED.fullmatch(words[-1]))
+    return len(words) > 1 and not (len(words) < 4 and words[0].islower() and not is_initials(words[-1]))
 
 
 def _write(cells: Cells, draft: Draft) -> None:

@@ -24,7 +24,6 @@ _TYPES: Final = {
     "retraction": "Retraction of Publication",
 }
 """MEDLINE's own word for a type (nlm.nih.gov/mesh/pubtypes.html) where it is not the plain one."""
-_UNTYPED: Final = frozenset((None, "other", "paratext", "peer-review", "supplementary-materials"))
 _IN_BOOKS: Final = frozenset(("book-chapter", "reference-entry"))
 
 
@@ -61,7 +60,7 @@ def _fields(work: Work) -> Iterator[tuple[str, str]]:
     yield "AB", written.one_line(work.abstract)
     yield from _people(work)
     yield "LA", written.one_line(work.language)
-    yield from (("PT", text) for text in _types(work))
+    yield from (("PT", text) for text in written.types(work, _TYPES, article="Journal Article"))
     yield "DP", _printed(written.when(work))
     yield "PL", written.one_line(work.publisher_location)
     yield "PB", written.one_line(work.publisher)
@@ -97,16 +96,6 @@ def _person(one: Authorship, full: str, short: str) -> Iterator[tuple[str, str]]
     else:
         yield full, written.inverted(one, suffix="joined")
         yield short, written.initials(one)
-
-
-def _types(work: Work) -> list[str]:
-    if work.type in _UNTYPED:
-        plain = []
-    elif work.type in ("article", None):
-        plain = ["Journal Article"]
-    else:
-        plain = [_TYPES.get(work.type, written.WORDS.get(work.type, "Journal Article"))]
-    return [*plain, written.RETRACTED] if work.is_retracted else plain
 
 
 def _printed(day: str) -> str:

@@ -5,7 +5,8 @@ line, an organisation with a comma behind it, the DOI in `DO` and before `M3`, w
 none. What tells where a work was found stands in `N1`, since the fields `C1` to `C8` are dropped on import. Lines end
 in `\\r\\n`, as Reference Manager wrote them and as some readers require.
 
-Reference Manager and NoteFirst read this file too; NoteFirst has no format of its own that is published.
+It stands under the names of two more programs. Reference Manager, which portals in China offer as RefMan, is what RIS
+was made for. NoteFirst takes RIS, EndNote's and NoteExpress' text; nobody outside has described a format of its own.
 """
 
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ _IN_BOOKS = frozenset(("CHAP", "CONF", "ENCYC"))
 _COUNTED_PAGES = frozenset(("BOOK", "THES"))
 
 
+@record_format("notefirst", ".notefirst.ris", description="references for NoteFirst, as RIS, which it takes")
+@record_format("refman", ".refman.ris", description="references for Reference Manager (RefMan), as RIS")
 @record_format(
     "ris", ".ris", description="references as RIS: EndNote, Zotero, Mendeley, Covidence, Rayyan, RefMan, NoteFirst"
 )
@@ -95,13 +98,18 @@ def _placed(work: Work, sort: str, *, has_title: bool) -> Iterator[tuple[str, st
     yield "VL", written.one_line(work.volume)
     yield "IS", written.one_line(work.issue)
     first, last = written.pages(work)
-    if sort in _COUNTED_PAGES and not last:
-        yield "SP", str(work.page_count) if work.page_count else ""
-    else:
-        yield "SP", first
-        yield "EP", last
-        yield "C7", written.one_line(work.article_number)
+    yield "SP", _counted(work) if sort in _COUNTED_PAGES and not last else first
+    yield "EP", last
+    yield "C7", written.one_line(work.article_number)
     yield "PB", written.one_line(work.publisher)
     yield "CY", written.one_line(work.publisher_location)
     issns, isbns = written.serials(work)
     yield from (("SN", number) for number in [*issns, *isbns])
+
+
+def _counted(work: Work) -> str:
+    """What stands where readers look for the number of pages: that, or a page which none will take for it."""
+    page = written.one_line(work.first_page)
+    if work.page_count:
+        return str(work.page_count)
+    return f"p. {page}" if page.isdigit() else page

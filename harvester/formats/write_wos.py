@@ -24,7 +24,6 @@ _HEADER: Final = "FN Thomson Reuters Web of Knowledge\nVR 1.0\n"
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 _TYPES: Final = {
-    "article": "Article",
     "conference-abstract": "Meeting Abstract",
     "conference-paper": "Proceedings Paper",
     "editorial": "Editorial Material",
@@ -32,7 +31,6 @@ _TYPES: Final = {
     "reference-entry": "Encyclopedia Entry",
 }
 """The Web of Science's word for a type where it is not the plain one."""
-_UNTYPED: Final = frozenset((None, "other", "paratext", "peer-review", "supplementary-materials"))
 _BOOKS: Final = frozenset(("book", "book-chapter", "reference-entry"))
 
 Lines = Iterator[tuple[str, str]]
@@ -130,9 +128,9 @@ def _before(work: Work) -> Lines:
     yield "SO", title if work.type == "book" else venue.name
     yield "SE", venue.series
     yield "LA", written.one_line(work.language)
-    yield "DT", "; ".join(_types(work))
-    yield "DE", "; ".join(_terms(work, "author"))
-    yield "ID", "; ".join(_terms(work, "plus", "assigned"))
+    yield "DT", "; ".join(written.types(work, _TYPES, article="Article"))
+    yield "DE", "; ".join(_terms(work, is_own=True))
+    yield "ID", "; ".join(_terms(work, is_own=False))
     yield "AB", written.one_line(work.abstract)
     yield "C1", _each(_addresses(work))
     yield "OI", "; ".join(f"{written.inverted(one)}/{one.orcid}" for one in people if one.orcid)
@@ -169,20 +167,11 @@ def _short(inverted: str, initials: str) -> str:
     return ", ".join(filter(None, (family, initials.removeprefix(family).strip(" ,"))))
 
 
-def _types(work: Work) -> list[str]:
-    named = _TYPES.get(work.type or "", written.WORDS.get(work.type or "", "Article"))
-    plain = [] if work.type in _UNTYPED else [named]
-    return [*plain, written.RETRACTED] if work.is_retracted else plain
-
-
-def _terms(work: Work, *kinds: str) -> list[str]:
-    wanted = {written.term(one.term).casefold() for one in work.keywords if one.kind in kinds}
-    other = {written.term(one.term).casefold() for one in work.keywords if one.kind == "author"}
-    return [
-        term
-        for term in written.keywords(work)
-        if term.casefold() in (wanted if "author" in kinds else wanted - other) and term != written.RETRACTED
-    ]
+def _terms(work: Work, *, is_own: bool) -> list[str]:
+    """The keywords of the authors, or the others; that a work is retracted stands in `DT`."""
+    own = {written.term(text).casefold() for text in written.terms(work, "author")}
+    found = (text for text in written.keywords(work) if text != written.RETRACTED)
+    return [text for text in found if (text.casefold() in own) == is_own]
 
 
 def _addresses(work: Work) -> Iterator[str]:

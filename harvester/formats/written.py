@@ -5,7 +5,7 @@ the formats that are read in `harvester.formats.draft`: a record that goes out a
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -36,7 +36,9 @@ __all__ = [
     "printed",
     "serials",
     "term",
+    "terms",
     "title",
+    "types",
     "when",
 ]
 
@@ -79,6 +81,24 @@ def title(work: Work) -> str:
     return f"{main}{' ' if main[-1] in ':?!.' else ': '}{sub}"
 
 
+_UNTYPED: Final = frozenset((None, "other", "paratext", "peer-review", "supplementary-materials"))
+
+
+def types(work: Work, named: Mapping[str, str], *, article: str) -> list[str]:
+    """What the work is in the words of a format, `article` where it has none; and that it is retracted.
+
+    >>> types(Work(key="a", type="erratum", is_retracted=True), {"erratum": "Correction"}, article="Article")
+    ['Correction', 'Retracted Publication']
+    >>> (
+    ...     types(Work(key="a", type="book"), {}, article="Article"),
+    ...     types(Work(key="a", type="other"), {}, article="Article"),
+    ... )
+    (['Book'], [])
+    """
+    word = named.get(work.type or "", WORDS.get(work.type or "", article))
+    return [*([] if work.type in _UNTYPED else [word]), *([RETRACTED] if work.is_retracted else [])]
+
+
 def keywords(work: Work) -> list[str]:
     """Each term once, the author's own first and those that a machine assigned last; that a work is retracted is one.
 
@@ -87,12 +107,29 @@ def keywords(work: Work) -> list[str]:
     >>> keywords(Work(key="a", is_retracted=True))
     ['Retracted Publication']
     """
-    ranked = sorted(work.keywords, key=lambda keyword: ("author", "plus", "assigned").index(keyword.kind))
-    terms: dict[str, str] = {}
-    for given in [*(keyword.term for keyword in ranked), *([RETRACTED] if work.is_retracted else [])]:
-        if one := term(given):
-            terms.setdefault(one.casefold(), one)
-    return list(terms.values())
+    given = [*terms(work), *([RETRACTED] if work.is_retracted else [])]
+    return _distinct(one for text in given if (one := term(text)))
+
+
+def terms(work: Work, *kinds: str) -> list[str]:
+    """The keywords of these kinds, or of all, as they are: each once, the author's own first, then those assigned.
+
+    >>> from harvester.model import Keyword
+    >>> given = (Keyword(term="help", kind="assigned"), Keyword(term="Help", kind="author"))
+    >>> terms(Work(key="a", keywords=given)), terms(Work(key="a", keywords=given), "assigned")
+    (['Help'], ['help'])
+    """
+    return _distinct(
+        each.term for kind in kinds or ("author", "plus", "assigned") for each in work.keywords if each.kind == kind
+    )
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    """Each text once, in the capitals in which it comes first."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(text.casefold(), text)
+    return list(found.values())
 
 
 def term(given: str) -> str:

@@ -97,8 +97,7 @@ class Chase:
     def __init__(self, library: Library, run: Run) -> None:
         self.library = library
         self.run = run
-        row = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
-        self.scope = chases.scope_of(row[0])
+        self.scope = chases.scope_of(ledger.arguments(library, run.id))
         self._lists: tuple[int, list[set[str]]] | None = None
         """The references of the seeds, of the round with this number."""
 

@@ -6,7 +6,6 @@ compared with the number that the answer states. Crossref reads a search from a 
 neither resumed nor asked again for a page; a slice is therefore read whole or begun again.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -72,8 +71,7 @@ class Search:
     def __init__(self, library: Library, run: Run) -> None:
         self.library = library
         self.run = run
-        row = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
-        arguments = json.loads(row[0])
+        arguments = ledger.arguments(library, run.id)
         self.text: str = arguments["searched"]
         self.is_exact: bool = arguments["unstemmed"]
         self.limit: int | None = arguments["limit"]

@@ -156,8 +156,7 @@ class Matching:
     def __init__(self, library: Library, run: Run) -> None:
         self.library = library
         self.run = run
-        row = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
-        self.indexes: Sequence[str] = json.loads(row[0]).get("indexes", INDEXES)
+        self.indexes: Sequence[str] = ledger.arguments(library, run.id).get("indexes", INDEXES)
 
     def is_full(self, _name: str) -> bool:
         """Say that there is always room: a limit was kept to when the questions were put."""

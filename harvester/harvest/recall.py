@@ -1,6 +1,7 @@
 """Works that are here already are asked for once more, in lists, of every index that was asked for them before."""
 
 import json
+from collections.abc import Iterable
 
 from harvester.identifiers import Identifier
 from harvester.library import Library, derive, ledger
@@ -44,32 +45,26 @@ class Recall:
     def advance(self) -> int:
         """Put what is still to be asked into the queue, and tell how many works that are; 0 at the end."""
         derive(self.library)
-        (since,) = self.library.db.execute(
-            "select arguments ->> '$.since' from runs where id = ?", (self.run.id,)
-        ).fetchone()
-        return ledger.want(
-            self.library, self.run, held(self.library, besides=runs_of_update(self.library, since)), again=True
-        )
+        since = ledger.arguments(self.library, self.run.id)["since"]
+        wanted = held(self.library, besides=runs_of_update(self.library, since))
+        return ledger.want(self.library, self.run, wanted, again=True)
 
 
-def runs_of_update(library: Library, since: int) -> list[int]:
+def runs_of_update(library: Library, since: int) -> tuple[Run, ...]:
     """Give the runs that were begun together to bring a library up to date since a run."""
-    return [
-        number
-        for (number,) in library.db.execute(
-            "select id from runs where arguments ->> '$.since' = ? order by id", (since,)
-        )
-    ]
+    rows = library.db.execute("select id, command from runs where arguments ->> '$.since' = ? order by id", (since,))
+    return tuple(Run(*row) for row in rows)
 
 
-def held(library: Library, *, besides: list[int]) -> dict[str, list[Identifier]]:
+def held(library: Library, *, besides: Iterable[Run]) -> dict[str, list[Identifier]]:
     """Give by source the works to be asked for again, leaving out what some runs have brought or asked for.
 
     OpenCitations is asked about citations only, which is what a citation search repeats.
     """
     wanted: dict[str, list[Identifier]] = {}
+    numbers = json.dumps([run.id for run in besides])
     for name in SOURCES:
-        about = {"source": name, "runs": json.dumps(besides)}
+        about = {"source": name, "runs": numbers}
         if name in DESCRIBING:
             own = [Identifier(_OWN[name], native) for (native,) in library.db.execute(_BY_ITSELF, about)]
             wanted[name] = own + [Identifier(*row) for row in library.db.execute(_NOT_FOUND, about)]

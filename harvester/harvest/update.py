@@ -12,10 +12,10 @@ that came with a list just read.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from harvester.expression import parse
 from harvester.harvest.chase import again as chase_again
+from harvester.harvest.recall import runs_of_update
 from harvester.harvest.settings import Settings
 from harvester.library import Library, chases, ledger, searches
 from harvester.library.absent import Family, families
@@ -44,14 +44,9 @@ def last_of(library: Library) -> Update | None:
     (since,) = library.db.execute("select max(arguments ->> '$.since') from runs").fetchone()
     if since is None:
         return None
-    rows = library.db.execute(
-        "select id, command, started, outcome from runs where arguments ->> '$.since' = ? order by id", (since,)
-    ).fetchall()
-    return Update(
-        runs=tuple(Run(number, command) for number, command, _, _ in rows),
-        since=Moment(since, rows[0][2]),
-        goes_on=any(outcome != "done" for *_, outcome in rows),
-    )
+    runs = runs_of_update(library, since)
+    (began,) = library.db.execute("select started from runs where id = ?", (runs[0].id,)).fetchone()
+    return Update(runs=runs, since=Moment(since, began), goes_on=not set(runs).isdisjoint(ledger.unfinished(library)))
 
 
 def begin(library: Library, *, settings: Settings) -> Update | None:
@@ -92,21 +87,14 @@ _PASSING = ("refresh", "until", "changes", "strategy", "query", "reading")
 
 
 def _signature(library: Library, run: Run) -> str:
-    arguments = _arguments(library, run.id)
-    told = {name: value for name, value in arguments.items() if name not in _PASSING}
+    told = {name: value for name, value in ledger.arguments(library, run.id).items() if name not in _PASSING}
     seeds = library.db.execute("select key from seeds where run = ? and round = 1", (run.id,)).fetchall()
     homes = sorted({home_of(library.db, key) for (key,) in seeds})
     return json.dumps([run.command, told, homes], sort_keys=True)
 
 
-def _arguments(library: Library, run: int) -> dict[str, Any]:
-    (given,) = library.db.execute("select arguments from runs where id = ?", (run,)).fetchone()
-    found: dict[str, Any] = json.loads(given)
-    return found
-
-
 def _search_again(library: Library, family: Family, arguments: Mapping[str, object], *, settings: Settings) -> Run:
-    given = _arguments(library, family.original.id)
+    given = ledger.arguments(library, family.original.id)
     until = now()[:10]
     asked, since = questions(library, family, until=until)
     return ledger.begin(
@@ -124,7 +112,7 @@ def questions(library: Library, family: Family, *, until: str) -> tuple[dict[str
     OpenAlex is asked word for word what it was asked first. Crossref is asked for what it has indexed since the day on
     which it was last read whole, that day included.
     """
-    given = _arguments(library, family.original.id)
+    given = ledger.arguments(library, family.original.id)
     asked: dict[str, Sequence[Query]] = {}
     since = None
     if "openalex" in given["sources"]:

@@ -1,7 +1,8 @@
 """What it would ask and cost to bring a library up to date, were every list as long as it was the last time."""
 
 import asyncio
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import chain
 
@@ -33,12 +34,15 @@ def forecast_update(library: Library, *, settings: Settings) -> list[Forecast]:
     works = dict.fromkeys(SOURCES, 0)
     last = last_of(library)
     if last is not None and last.goes_on:
+        wanted = held(library, besides=last.runs)
         for name in SOURCES:
             for run in last.runs:
                 waiting = [each.query for each in ledger.waiting(library, run, name)]
-                asked[name] += waiting + source(name).lookup(ledger.unasked(library, run, name))
-                works[name] += sum(len(query.asked) for query in waiting)
-        wanted = held(library, besides=[run.id for run in last.runs])
+                unasked = ledger.unasked(library, run, name)
+                asked[name] += waiting + source(name).lookup(unasked)
+                works[name] += sum(len(query.asked) for query in waiting) + len(unasked)
+            begun = _begun(library, last.runs, name)
+            wanted[name] = [each for each in wanted[name] if each not in begun]
     else:
         families = to_repeat(library)
         for query in chain.from_iterable(_repeated(library, family) for family in families):
@@ -63,6 +67,16 @@ def forecast_update(library: Library, *, settings: Settings) -> list[Forecast]:
         for name in SOURCES
         if asked[name]
     ]
+
+
+def _begun(library: Library, runs: Sequence[Run], name: str) -> set[Identifier]:
+    """Give the works that the runs of an update wait for, and those that the last of them has asked for already."""
+    rows = library.db.execute(
+        "select scheme, value from lookups where source = :source and (run = :recall or state = 'waiting'"
+        " and run in (select value from json_each(:runs)))",
+        {"source": name, "recall": runs[-1].id, "runs": json.dumps([run.id for run in runs])},
+    )
+    return {Identifier(*row) for row in rows}
 
 
 def _repeated(library: Library, family: Family) -> Iterable[Query]:

@@ -9,7 +9,6 @@ the same works are asked for by the same questions, whether or not the run was i
 """
 
 import asyncio
-import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -108,8 +107,7 @@ def carry_out(library: Library, run: Run, *, settings: Settings, observe: Observ
 
 def _refreshes(library: Library, run: Run) -> bool:
     """Tell whether the run asks past the cache, which holds for those who resume it too."""
-    row = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
-    return bool(json.loads(row[0]).get("refresh"))
+    return bool(ledger.arguments(library, run.id).get("refresh"))
 
 
 @contextmanager

@@ -5,11 +5,11 @@ failed, was cut off by a limit or delivered less than it reports is not said to 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from harvester.library import searches
+from harvester.library import ledger, searches
 from harvester.library.homes import all_keys, home_of
 from harvester.library.ledger import Run
 from harvester.library.store import Library
@@ -54,8 +54,7 @@ def families(library: Library) -> dict[int, Family]:
 
 def is_whole(library: Library, run: int, source: str) -> bool:
     """Tell whether a search has read all that an index has for it."""
-    (given,) = library.db.execute("select arguments from runs where id = ?", (run,)).fetchone()
-    return json.loads(given)["limit"] is None and any(
+    return ledger.arguments(library, run)["limit"] is None and any(
         each.source == source and all(part.state == "done" and not part.short for part in each.parts)
         for each in searches.searched(library, Run(run, "search"))
     )
@@ -149,7 +148,7 @@ def _of_searches(library: Library, runs: list[int]) -> Iterator[_Finding]:
 
 def is_partial(library: Library, run: int, source: str) -> bool:
     """Tell whether an index was only asked for what it had indexed since some day."""
-    return source == "crossref" and bool(_arguments(library, run).get("indexed_since"))
+    return source == "crossref" and bool(ledger.arguments(library, run).get("indexed_since"))
 
 
 def _hits(library: Library, run: int, source: str, state: str) -> set[str]:
@@ -162,7 +161,7 @@ def _hits(library: Library, run: int, source: str, state: str) -> set[str]:
 def _of_chases(library: Library, runs: list[int]) -> Iterator[_Finding]:
     for run, family in _repeats(library, runs, "chase"):
         base = next(family.before(run), None)
-        if base is None or _arguments(library, run)["scope"]["most_citing"] is not None:
+        if base is None or ledger.arguments(library, run)["scope"]["most_citing"] is not None:
             continue
         now = _citing(library, run)
         for (source, asked), then in _citing(library, base).items():
@@ -195,12 +194,6 @@ def _repeats(library: Library, runs: list[int], command: str) -> Iterator[tuple[
     for family in families(library).values():
         if family.original.command == command:
             yield from ((run, family) for run in family.runs if run in runs and run != family.original.id)
-
-
-def _arguments(library: Library, run: int) -> Mapping[str, Any]:
-    (given,) = library.db.execute("select arguments from runs where id = ?", (run,)).fetchone()
-    found: Mapping[str, Any] = json.loads(given)
-    return found
 
 
 def _homes(library: Library, source: str, natives: Iterable[str]) -> set[str]:

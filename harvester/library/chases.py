@@ -10,9 +10,10 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from harvester.errors import InputError
+from harvester.library import ledger
 from harvester.library.homes import home_of
 from harvester.library.ledger import Run
 from harvester.library.store import Library, now
@@ -36,6 +37,7 @@ __all__ = [
     "scope_of",
     "screen",
     "screened",
+    "screened_by",
     "seeds_named",
     "yields",
 ]
@@ -136,11 +138,10 @@ def rounds(library: Library, run: Run) -> tuple[Round, ...]:
 
 def chases(library: Library) -> list[Chased]:
     """Give the citation searches of a library, oldest first."""
-    rows = library.db.execute("select id, command, arguments from runs where command = 'chase' order by id").fetchall()
     found = []
-    for number, command, arguments in rows:
-        run = Run(number, command)
-        found.append(Chased(run, scope_of(arguments), rounds(library, run)))
+    for row in library.db.execute("select id, command from runs where command = 'chase' order by id").fetchall():
+        run = Run(*row)
+        found.append(Chased(run, scope_of(ledger.arguments(library, run.id)), rounds(library, run)))
     return found
 
 
@@ -152,10 +153,10 @@ def newest(library: Library) -> Chased:
     return found[-1]
 
 
-def scope_of(arguments: str) -> Scope:
+def scope_of(arguments: Mapping[str, Any]) -> Scope:
     """Read the scope of a search from the arguments of its run."""
-    given = json.loads(arguments)
-    return Scope(**{**given["scope"], "directions": tuple(given["scope"]["directions"])})
+    scope = arguments["scope"]
+    return Scope(**{**scope, "directions": tuple(scope["directions"])})
 
 
 def seeds_named(library: Library, chased: Chased) -> list[Named]:
@@ -293,7 +294,7 @@ def yields(library: Library, chased: Chased) -> dict[str, Yield]:
 def screen(
     db: sqlite3.Connection, run: Run, key: str, decision: str, *, reason: str | None, person: str | None
 ) -> None:
-    """Keep what people decided on a work, inside the transaction that is open."""
+    """Keep what people decided on a work, inside the transaction that is open; `undecided` takes back what was."""
     db.execute(
         "insert into screening (run, key, decision, reason, person) values (?, ?, ?, ?, ?)",
         (run.id, key, decision, reason, person),
@@ -307,5 +308,14 @@ def decisions(library: Library) -> dict[str, str]:
 
 def screened(library: Library) -> dict[str, tuple[str, str | None]]:
     """Give the last decision on each work that has one with its reason, by its key as it is now."""
-    rows = library.db.execute("select key, decision, reason from screening order by id").fetchall()
-    return {home_of(library.db, key): (decision, reason) for key, decision, reason in rows}
+    return {key: (decision, reason) for key, (decision, reason, _) in screened_by(library).items()}
+
+
+def screened_by(library: Library) -> dict[str, tuple[str, str | None, str | None]]:
+    """Give the last decision on each work that has one with its reason and who took it, by its key as it is now.
+
+    A work on which the last word is that it is `undecided` has none.
+    """
+    rows = library.db.execute("select key, decision, reason, person from screening order by id").fetchall()
+    last = {home_of(library.db, key): (decision, reason, person) for key, decision, reason, person in rows}
+    return {key: said for key, said in last.items() if said[0] != "undecided"}

@@ -48,6 +48,9 @@ def enter(library: Library, record: Record, *, item: int, digest: bytes) -> None
     and abstract, which are left out of what is passed on; so the order of arrival is nothing. Records do change while
     their date stands still: of the works that one search of OpenAlex found in March and in May 2026 most came with the
     old date and other content (answers recorded by openalexPro).
+
+    A version is the item that first brought it. One that comes back letter by letter after another has no new item and
+    no better rank, so a record that changes and changes back under one date keeps the version between.
     """
     db = library.db
     name = (record.source, record.native_id)

@@ -8,11 +8,11 @@ past too: it says what works are, not what an index said of them.
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from harvester.errors import InputError
+from harvester.errors import InputError, OutputError, Stopped
 from harvester.library.derivation import rebuild
 from harvester.library.store import Library
 
@@ -79,15 +79,38 @@ def described_since(library: Library, moment: Moment) -> frozenset[str]:
 
 @contextmanager
 def as_of(library: Library, moment: Moment) -> Iterator[Library]:
-    """Open a library as it was, by the mappings of this version: a copy without what came later, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="harvester-past-") as folder:
-        path = Path(folder) / "past.sqlite"
-        with closing(sqlite3.connect(path)) as copy:
-            library.db.backup(copy)
-        with Library(path, write="diff") as past:
-            past.db.execute("pragma synchronous = off")  # nobody will want it after a crash
-            with past.transaction() as db:
-                db.execute(f"delete from raws where item in (select i.id {_LATER})", moment._asdict())  # noqa: S608 # a text from here
-                db.execute(f"delete from items where id in (select i.id {_LATER})", moment._asdict())  # noqa: S608 # a text from here
-            rebuild(past)
-            yield past
+    """Open a library as it was, by the mappings of this version: a copy without what came later, gone at the end.
+
+    Raises `OutputError` where there is no room for the copy.
+    """
+    with ExitStack() as stack:
+        try:
+            past = _made(library, moment, stack)
+        except (sqlite3.OperationalError, OSError, InputError, Stopped) as error:
+            raise OutputError(
+                f"{library.path} as it was cannot be laid out in {_place()} ({error.__cause__ or error}); make room"
+                " there, or set TMPDIR to another folder"
+            ) from error
+        yield past
+
+
+def _made(library: Library, moment: Moment, stack: ExitStack) -> Library:
+    path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harvester-past-"))) / "past.sqlite"
+    with closing(sqlite3.connect(path)) as copy:
+        library.db.backup(copy)
+    past = stack.enter_context(Library(path, write="diff"))
+    # Nobody will want it after a crash, nor undo anything in it; a journal would take as much room again.
+    past.db.execute("pragma synchronous = off")
+    past.db.execute("pragma journal_mode = off")
+    with past.transaction() as db:
+        db.execute(f"delete from raws where item in (select i.id {_LATER})", moment._asdict())  # noqa: S608 # a text from here
+        db.execute(f"delete from items where id in (select i.id {_LATER})", moment._asdict())  # noqa: S608 # a text from here
+    rebuild(past)
+    return past
+
+
+def _place() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return "any folder for temporary files"

@@ -1,11 +1,11 @@
 """The account of a search: what each source reported, what arrived, and what was kept."""
 
-import json
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from harvester.library import ledger
 from harvester.library.ledger import Run
 from harvester.library.store import Library
 
@@ -56,8 +56,7 @@ def searched(library: Library, run: Run) -> tuple[Searched, ...]:
             "select source, state, count(*) from hits where run = ? group by 1, 2", (run.id,)
         )
     }
-    (given,) = library.db.execute("select arguments from runs where id = ?", (run.id,)).fetchone()
-    arguments = json.loads(given)
+    arguments = ledger.arguments(library, run.id)
     accounts = []
     for source, of_source in groupby(rows, key=itemgetter(0)):
         depth = arguments["depth"] if source == "crossref" else None

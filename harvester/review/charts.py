@@ -47,7 +47,8 @@ def _years(account: Account) -> Block:
     if not told.years:
         return Text(f"None of the {figure_text(account.held.works)} works has a year of publication.")
     counted = {(each.year, each.origin): each.works.number for each in told.years}
-    first, last = _window(sorted({each.year for each in told.years}), counted)
+    years = sorted({each.year for each in told.years})
+    first, last = _window(years, counted)
     names = [str(year) for year in range(first, last + 1)]
     columns = [[counted.get((year, origin), 0) for year in range(first, last + 1)] for origin in ORIGINS]
     before = [sum(n for (year, how), n in counted.items() if how == origin and year < first) for origin in ORIGINS]
@@ -61,16 +62,19 @@ def _years(account: Account) -> Block:
         for origin, numbers in zip(ORIGINS, columns, strict=True)
         if any(numbers)
     )
-    years = sorted({each.year for each in told.years})
     by_year = {year: sum(n for (when, _), n in counted.items() if when == year) for year in years}
     most = max(years, key=lambda year: (by_year[year], -year))
+    span = (
+        f"Years go from {years[0]} to {years[-1]}; most works, {by_year[most]:,}, are of {most}."
+        if len(years) > 1
+        else f"All that have a year are of {most}."
+    )
     ways = [f"{figure_text(each)} {each.name.removeprefix('works ')}" for each in told.origins if each.number]
     return Picture(
         "years",
         "Works by year of publication",
-        f"Works that a source describes: {figure_text(account.held.works)}, of which {listed_in_words(ways)}. Years go"
-        f" from {years[0]} to {years[-1]}; most works, {by_year[most]:,}, are of {most}. Without a year:"
-        f" {figure_text(told.yearless)}.",
+        f"Works that a source describes: {figure_text(account.held.works)}, of which {listed_in_words(ways)}. {span}"
+        f" Without a year: {figure_text(told.yearless)}.",
         Columns("works", tuple(names), series),
         (
             Grid(
@@ -166,12 +170,11 @@ def _map(account: Account) -> Block:
         if shown < told.linked.number
         else f"The map shows all {shown:,} works that cite or are cited here."
     )
-    first = told.listed[: min(3, NAMED)]
     named = "; ".join(
         f"{figure_text(each.works)} works on {', '.join(each.terms)}"
         if each.terms
         else f"{figure_text(each.works)} works without titles"
-        for each in first
+        for each in told.listed[:3]
     )
     return Picture(
         "communities",

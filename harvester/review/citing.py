@@ -10,7 +10,7 @@ from harvester.library.matches import BY_MATCH
 from harvester.library.store import Library
 from harvester.review.figures import Figure, Given, asked, clean, computed
 from harvester.review.running import RunOnRecord, name_of
-from harvester.review.searching import Interface, interface
+from harvester.review.searching import Interface, file_of, interface
 
 __all__ = [
     "WORDS",
@@ -247,7 +247,7 @@ def _seeds(library: Library, chased: Chased) -> tuple[Seed, ...]:
 
 
 def _round(library: Library, run: RunOnRecord, each: chases.Round) -> RoundOnRecord:
-    origins = Counter(_origin(clean(origin)) for origin in each.seeds.values())
+    origins = Counter(file_of(clean(origin)) for origin in each.seeds.values())
     called = f"run {run.id}, citation search, round {each.number}: seeds"
     return RoundOnRecord(
         number=each.number,
@@ -256,12 +256,6 @@ def _round(library: Library, run: RunOnRecord, each: chases.Round) -> RoundOnRec
         origins=tuple(sorted(origins.items(), key=lambda counted: (-counted[1], counted[0]))),
         ended=each.ended and clean(each.ended),
     )
-
-
-def _origin(origin: str) -> str:
-    """Leave out of a place in a file its line, so that what comes from one file counts together."""
-    name, colon, line = origin.rpartition(":")
-    return name if colon and line.isdecimal() else origin
 
 
 def _towards(library: Library, chased: Chased, direction: Direction, called: str, this: str) -> Towards:

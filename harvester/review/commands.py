@@ -9,7 +9,7 @@ from harvester.library.store import Library
 from harvester.merge import FILES
 from harvester.review.figures import clean
 from harvester.review.running import RunOnRecord
-from harvester.review.searching import Imported
+from harvester.review.searching import Imported, file_of
 
 __all__ = ["commands_of"]
 
@@ -24,7 +24,13 @@ def commands_of(library: Library, runs: tuple[RunOnRecord, ...], files: tuple[Im
     by_run = {each.run.id: each for each in files}
     screened = _screened_with(runs)
     lines = []
+    pages = set()
     for run in runs:
+        if run.command == "screen" and (page := run.arguments.get("page")):
+            if page not in pages:
+                pages.add(page)
+                lines.append(_comment(f"run {run.id}: decisions were taken in the page; the library has them"))
+            continue
         if (run.command == "screen" and run.id in screened.values()) or run.repeats:
             continue  # told with another line: what the decisions were brought in with, or `update`
         imported = by_run.get(run.id)
@@ -103,14 +109,9 @@ def _inputs(library: Library, run: RunOnRecord, option: str) -> list[str]:
     arguments = [
         f"{scheme}:{value}" if scheme else text for origin, text, scheme, value in rows if origin == "argument"
     ]
-    names = dict.fromkeys(_file_of(origin) for origin, *_ in rows if origin != "argument")
+    names = dict.fromkeys(file_of(origin) for origin, *_ in rows if origin != "argument")
     files = [word for name in names for word in (option, "-" if name == "stdin" else name)]
     return [*files, *(["--", *dict.fromkeys(arguments)] if arguments else [])]
-
-
-def _file_of(origin: str) -> str:
-    name, colon, line = origin.rpartition(":")
-    return name if colon and line.isdecimal() else origin
 
 
 def _chase(library: Library, run: RunOnRecord, files: Mapping[int, Imported], screened: Mapping[int, int]) -> list[str]:
@@ -143,7 +144,8 @@ def _screened_with(runs: tuple[RunOnRecord, ...]) -> dict[int, int]:
     found = {}
     for before, run in pairwise(runs):
         keep = run.arguments.get("scope", {}).get("keep") or ""
-        if run.command == "chase" and before.command == "screen" and keep.endswith(_INCLUDED):
+        is_of_file = before.command == "screen" and "file" in before.arguments
+        if run.command == "chase" and is_of_file and keep.endswith(_INCLUDED):
             found[run.id] = before.id
     return found
 

@@ -170,7 +170,9 @@ def _program(library: Library, runs: tuple[RunOnRecord, ...]) -> Program:
         checksum=computed("checksum of the content of the library", checksum(library), "checksum(library)"),
         first=asked(library, "first entry", "select min(started) from sessions"),
         last=asked(
-            library, "last entry", "select max(max(s.started), max(coalesce(r.finished, ''))) from sessions s, runs r"
+            library,
+            "last entry",
+            "select max(day) from (select started as day from sessions union all select finished from runs)",
         ),
     )
 

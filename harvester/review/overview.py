@@ -165,15 +165,22 @@ def works_by_index(library: Library) -> dict[tuple[str, ...], int]:
 
 
 def citations_by_index(library: Library) -> dict[tuple[str, ...], int]:
-    """Count the citations that exactly these indexes state; one found by a match is of the index that lists it."""
+    """Count the citations that exactly these indexes state, those of a work by itself too.
+
+    One that was found by a match is of the index that lists it.
+    """
     graph = graph_of(library)
     # By blocks: a list of all citations of a large library would take more memory than the graph.
     masks: Counter[int] = Counter()
     for start in range(0, graph.citations, 1 << 20):
         masks.update(graph.edge_sources[start : start + (1 << 20)].tolist())
-    return _gathered(
-        ([name.removeprefix(BY_MATCH) for name in graph.names_in(mask)], number) for mask, number in masks.items()
-    )
+    counted = [(graph.names_in(mask), number) for mask, number in masks.items()]
+    if graph.loops:
+        loops = library.db.execute(
+            "select group_concat(source, ' ') from citations where citing = cited group by citing"
+        )
+        counted += [(tuple(names.split()), 1) for (names,) in loops]
+    return _gathered(([name.removeprefix(BY_MATCH) for name in names], number) for names, number in counted)
 
 
 def _gathered(counted: Iterable[tuple[Iterable[str], int]]) -> dict[tuple[str, ...], int]:

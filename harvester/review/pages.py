@@ -329,14 +329,14 @@ def _screening(account: Account) -> Iterator[Block]:
         "Number",
     )
     yield _grid(
-        "Files of decisions",
+        "Where decisions came from",
         "Run|Brought in|File|Decisions kept|SHA-256",
-        [(each.run.id, each.run.day, each.name, _shown(each.decisions), each.checksum) for each in told.files],
+        [(each.run.id, each.run.day, each.name, _shown(each.decisions), each.checksum or "") for each in told.files],
         "Run|Decisions kept",
     )
     if told.reasons:
         yield _grid("Reasons for exclusion, as given", "Reason|Works", [*told.reasons], "Works")
-    yield Text(f"People named in the files: {listed_in_words(told.people) or 'none'}.")
+    yield Text(f"People named there: {listed_in_words(told.people) or 'none'}.")
 
 
 def _held(account: Account) -> Iterator[Block]:

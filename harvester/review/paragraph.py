@@ -57,8 +57,8 @@ def _searches(account: Account) -> Iterator[str]:
     for named in account.lookups:
         if named.run.command == "doi":
             yield (
-                f"{_number(named.given.number, 'work')} named by identifier [where these came from] were asked for on"
-                f" {named.run.day}; {figure_text(named.found)} were found."
+                f"Asked for by identifier on {named.run.day} [where these came from]:"
+                f" {_number(named.given.number, 'work')}; found: {figure_text(named.found)}."
             )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -64,11 +64,13 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class File:
-    """A file of decisions that was read."""
+    """A file of decisions that was read, or what was decided in a page from when it was opened until it was closed."""
 
     run: RunOnRecord
+    """The first one, of a page."""
     name: str
-    checksum: str
+    checksum: str | None
+    """None of a page."""
     decisions: Figure
 
 
@@ -195,28 +197,19 @@ def _components(keys: set[str], pairs: Iterable[tuple[str, str]]) -> int:
 
 # -- decisions -----------------------------------------------------------------------------------------
 
+PAGE = "the page, harvester view"
 _DECISIONS = "select count(*) from screening where run = :run"
+_IN_PAGE = "select count(*) from screening s join runs r on r.id = s.run where r.arguments ->> 'page' = :page"
 
 
 def screening_of(library: Library, runs: Iterable[RunOnRecord], duplicates: Duplicates) -> Screening:
     """Account for the decisions that were brought in; where there are none, no figure has a value."""
-    files = tuple(
-        File(
-            run=run,
-            name=clean(run.arguments.get("file", "")),
-            checksum=clean(run.arguments.get("sha256", "")),
-            decisions=asked(library, f"run {run.id}, decisions kept", _DECISIONS, run=run.id),
-        )
-        for run in runs
-        if run.command == "screen"
-    )
+    files = tuple(_files(library, [run for run in runs if run.command == "screen"]))
     decided = chases.decisions(library)
     found = works_of(library, duplicates.runs)
     source, here = "chases.decisions(library)", f"removing.works_of(library, {duplicates.runs})"
-    rows = library.db.execute(
-        "select key, decision, reason from screening where id in (select max(id) from screening group by key)"
-    ).fetchall()
-    reasons = Counter(clean(reason) for _, decision, reason in rows if decision == "exclude" and reason)
+    said = chases.screened(library).values()
+    reasons = Counter(clean(reason) for decision, reason in said if decision == "exclude" and reason)
     people = library.db.execute("select distinct person from screening where person is not null order by 1").fetchall()
 
     def count(name: str, value: int, expression: str) -> Figure:
@@ -244,6 +237,20 @@ def screening_of(library: Library, runs: Iterable[RunOnRecord], duplicates: Dupl
         reasons=tuple(sorted(reasons.items(), key=lambda counted: (-counted[1], counted[0]))),
         people=tuple(clean(person) for (person,) in people),
     )
+
+
+def _files(library: Library, runs: Iterable[RunOnRecord]) -> Iterator[File]:
+    pages = set()
+    for run in runs:
+        page = run.arguments.get("page")
+        if page is None:
+            name, checksum = clean(run.arguments.get("file", "")), clean(run.arguments.get("sha256", ""))
+            yield File(run, name, checksum, asked(library, f"run {run.id}, decisions kept", _DECISIONS, run=run.id))
+        elif page not in pages:
+            # There each decision is a run.
+            pages.add(page)
+            kept = asked(library, f"page of {clean(page)}, decisions kept", _IN_PAGE, page=page)
+            yield File(run, PAGE, None, kept)
 
 
 def works_of(library: Library, runs: tuple[int, ...]) -> set[str]:

@@ -20,6 +20,7 @@ __all__ = [
     "LookedUp",
     "Question",
     "Searching",
+    "file_of",
     "imports_of",
     "interface",
     "lookups_of",
@@ -162,6 +163,16 @@ def interface(library: Library, run: int, index: str) -> Interface:
         return Interface(f"{parts.scheme}://{parts.netloc}{parts.path[: found.end()]}", found[1])
     names = takewhile(str.isalpha, parts.path.split("/")[1:])
     return Interface("/".join((f"{parts.scheme}://{parts.netloc}", *names)), None)
+
+
+def file_of(origin: str) -> str:
+    """Leave out of a place in a file its line, so that what comes from one file counts together.
+
+    >>> file_of("seeds.txt:12"), file_of("argument")
+    ('seeds.txt', 'argument')
+    """
+    name, colon, line = origin.rpartition(":")
+    return name if colon and line.isdecimal() else origin
 
 
 # -- searches ------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _prepared(document: "Document", account: Account) -> None:
 def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    except ValueError:
+    except (ValueError, OverflowError):  # a library that is merged in may have entries of any day
         return datetime(*_MOMENT)  # noqa: DTZ001 - the property is UTC and wants no zone
 
 
