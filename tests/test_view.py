@@ -468,3 +468,9 @@ def test_decisions_taken_in_copies_of_a_library_come_together_once(library: Path
         assert chases.decisions(written).keys() == {two, three}
     with snapshots([copy], beside=library) as (other,), Library(library, write="test") as written:
         assert unite(written, other).runs == 0
+
+
+def test_a_library_from_before_screening_has_no_decisions(library: Path) -> None:
+    made_older(library, 6)
+    with Library(library) as older:
+        assert chases.screened(older) == {}

@@ -24,6 +24,7 @@ export class Rows {
   private readonly below = make("tr", { class: "space", "aria-hidden": "true" }, make("td"));
   private readonly empty = make("p", { class: "empty", hidden: true }, "No work here satisfies all of the filters.");
   private rows: readonly number[] = [];
+  private made: readonly [number, number] = [0, 0];
   private active = 0;
   private selected: number | null = null;
 
@@ -40,8 +41,8 @@ export class Rows {
       make("thead", {}, make("tr", { "aria-rowindex": 1 }, ...listing.heads)),
       this.body,
     );
-    this.element = make("div", { class: "scroller", scroll: () => this.render() }, this.grid, this.empty);
-    new ResizeObserver(() => this.render()).observe(this.element);
+    this.element = make("div", { class: "scroller", scroll: () => this.follow() }, this.grid, this.empty);
+    new ResizeObserver(() => this.follow()).observe(this.element);
   }
 
   /** The rows in order. */
@@ -77,9 +78,8 @@ export class Rows {
 
   /** Make the rows in sight anew. */
   render(): void {
-    const { scrollTop, clientHeight } = this.element;
-    const first = Math.max(0, Math.floor(scrollTop / HEIGHT) - BEYOND);
-    const last = Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / HEIGHT) + BEYOND);
+    const [first, last] = this.inSight();
+    this.made = [first, last];
     this.above.style.height = `${first * HEIGHT}px`;
     this.below.style.height = `${(this.rows.length - last) * HEIGHT}px`;
     const shown = this.rows.slice(first, last).map((row, place) => this.line(row, first + place));
@@ -87,6 +87,18 @@ export class Rows {
     const active = this.rows[this.active];
     if (active === undefined) this.grid.removeAttribute("aria-activedescendant");
     else this.grid.setAttribute("aria-activedescendant", `${this.listing.name}-${active}`);
+  }
+
+  /** Make other rows where others are in sight: a row that is made anew is lost to a click that had begun on it. */
+  private follow(): void {
+    const [first, last] = this.inSight();
+    if (first !== this.made[0] || last !== this.made[1]) this.render();
+  }
+
+  private inSight(): [number, number] {
+    const { scrollTop, clientHeight } = this.element;
+    const first = Math.max(0, Math.floor(scrollTop / HEIGHT) - BEYOND);
+    return [first, Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / HEIGHT) + BEYOND)];
   }
 
   private line(row: number, place: number): HTMLElement {
