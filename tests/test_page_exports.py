@@ -410,7 +410,8 @@ def test_the_map_is_saved_as_it_stands(demo: Opened) -> None:
     assert not demo.tab.locator(".export[open]").count()
     demo.go("#view=table")
     demo.tab.click(".export summary")
-    assert demo.tab.is_disabled(".export button:text-is('SVG')")
+    # What a <details> does when it opens comes after the click that opened it.
+    demo.tab.wait_for_selector(".export button:disabled:text-is('SVG')")
     assert demo.tab.is_enabled(".export button:text-is('RIS')")
 
 
