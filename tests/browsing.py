@@ -91,8 +91,9 @@ def listening(context: "BrowserContext", address: str) -> Opened:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
+    """Chromium, for the tests of one file: while it is driven, nothing else in this process can have an event loop."""
     driving = pytest.importorskip(
         "playwright.sync_api", reason="playwright, which drives the browser, is not installed"
     )

@@ -109,6 +109,18 @@ def made_older(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         triggers = db.execute("select name from sqlite_schema where name like '%_revised'").fetchall()
         undone = {
+            8: [
+                "alter table screening rename to later",
+                "drop index screening_key",
+                (
+                    "create table screening (id integer primary key, run integer not null references runs(id),"
+                    " key text not null, decision text not null check (decision in ('include', 'exclude', 'maybe')),"
+                    " reason text, person text)"
+                ),
+                "insert into screening select * from later where decision != 'undecided'",
+                "drop table later",
+                "create index screening_key on screening (key)",
+            ],
             7: ["drop table rounds", "drop table seeds", "drop table screening", "drop table arrivals"],
             6: ["drop table matches", "drop table matched"],
             5: ["drop index records_pmid", "alter table records drop column pmid"],

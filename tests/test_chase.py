@@ -29,6 +29,8 @@ from harvester.replica.derive import derive_crossref, derive_opencitations
 from harvester.replica.faults import parse
 from harvester.transport import Credentials, Patience, pace
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 SHARED = Path(os.environ.get("HARVESTER_SHARED", Path(__file__).parents[1].parent / "shared")) / "data"
 BOTH_WAYS = Scope()
 SNOWBALL = SHARED / "openalex" / "snowball"

@@ -21,7 +21,7 @@ from harvester.transport import Credentials
 
 
 @pytest.fixture(scope="module")
-def demo(replica: Replica, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(replica: Replica, hurried: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of the whole demo corpus, to be read only."""
     folder = tmp_path_factory.mktemp("demo")
     credentials = Credentials(openalex_key=KEY, crossref_mailto=MAILTO)

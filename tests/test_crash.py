@@ -6,8 +6,9 @@ import random
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ UNKNOWN = ["10.9999/never.registered", "10.9999/nor.this;2-z", "10.5555/comma,in
 # Only OpenAlex knows these, in questions of three kinds; the DOIs that come to light are then asked of Crossref.
 ELSEWHERE = ["W2029207129", "W2033405686", "pmid:23364124", "pmid:10729937", "PMC4180435", "PMC3665337", "PMC3138327"]
 DOIS = [*(DEMO / "dois.txt").read_text("utf-8").split("\n")[4:20], *UNKNOWN, *ELSEWHERE]
-MOMENTS = 50
+PARTS, MOMENTS = 5, 10
 PAGE = 4096
+GLANCE = 0.0005
+"""Seconds between two looks at a file: to look all the time would take the processor from the command."""
 
 
 class Watched:
@@ -49,17 +52,34 @@ def slow_replica(corpus: Corpus) -> Iterator[Replica]:
         yield running
 
 
+@dataclass(frozen=True)
+class Commands:
+    """Commands that ask the slow replica."""
+
+    preloaded: Preloaded
+    environment: Mapping[str, str]
+
+    def start(self, *arguments: str, folder: Path) -> int:
+        return self.preloaded.start(*arguments, folder=folder, environment=self.environment, hurried=True)
+
+    def ended(self) -> int:
+        return self.preloaded.ended()
+
+    def run(self, *arguments: str, folder: Path) -> int:
+        self.start(*arguments, folder=folder)
+        return self.ended()
+
+
 @pytest.fixture(scope="module")
-def commands(slow_replica: Replica) -> Iterator[Preloaded]:
+def commands(preloaded: Preloaded, slow_replica: Replica) -> Commands:
     given = {"HARVESTER_REPLICA": slow_replica.url, "OPENALEX_API_KEY": KEY, "CROSSREF_MAILTO": MAILTO}
-    with Preloaded(environment(given)) as started:
-        yield started
+    return Commands(preloaded, environment(given))
 
 
 class Uninterrupted:
     """What a run leaves that nobody kills, and how many requests and bytes of log it takes."""
 
-    def __init__(self, commands: Preloaded, folder: Path, *arguments: str) -> None:
+    def __init__(self, commands: Commands, folder: Path, *arguments: str) -> None:
         self.requests = 0
         Watched.on_request = self._count
         log = folder / "library.sqlite-wal"
@@ -69,7 +89,7 @@ class Uninterrupted:
         self.log_size = 0
         while ended.is_alive():
             self.log_size = max(self.log_size, size(log))
-        ended.join()
+            ended.join(GLANCE)
         Watched.on_request = lambda: None
         self.exports = exported(commands, folder)
 
@@ -78,7 +98,7 @@ class Uninterrupted:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(commands: Preloaded, tmp_path_factory: pytest.TempPathFactory) -> Uninterrupted:
+def uninterrupted(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Uninterrupted:
     return Uninterrupted(commands, tmp_path_factory.mktemp("uninterrupted"), "doi", *DOIS)
 
 
@@ -89,7 +109,7 @@ def size(path: Path) -> int:
         return 0
 
 
-def exported(commands: Preloaded, folder: Path) -> dict[str, Any]:
+def exported(commands: Commands, folder: Path) -> dict[str, Any]:
     """The exports of a library: files as bytes, and the dump by its parts."""
     # Places and communities follow from the citations, and take longer than all the rest.
     status = commands.run("export", *EXPORTS, "--layout", "none", folder=folder)
@@ -111,7 +131,7 @@ def kill(process: int) -> None:
     os.kill(process, signal.SIGKILL)
 
 
-def killed_at_request(commands: Preloaded, folder: Path, number: int, *arguments: str) -> int:
+def killed_at_request(commands: Commands, folder: Path, number: int, *arguments: str) -> int:
     """Start the run and kill it when its request of this number arrives, before it is answered."""
     known = threading.Event()
     process = 0
@@ -132,7 +152,7 @@ def killed_at_request(commands: Preloaded, folder: Path, number: int, *arguments
     return status
 
 
-def killed_at_size(commands: Preloaded, folder: Path, path: str, goal: int, *arguments: str) -> int:
+def killed_at_size(commands: Commands | Preloaded, folder: Path, path: str, goal: int, *arguments: str) -> int:
     """Start a command and kill it as soon as a file it writes has this size, in whatever it is just then doing."""
     process = commands.start(*arguments, folder=folder)
     statuses: list[int] = []
@@ -142,6 +162,7 @@ def killed_at_size(commands: Preloaded, folder: Path, path: str, goal: int, *arg
         if any(size(found) >= goal for found in folder.glob(path)):
             kill_if_alive(process)
             break
+        ended.join(GLANCE)
     ended.join()
     return statuses[0]
 
@@ -151,11 +172,12 @@ def kill_if_alive(process: int) -> None:
         kill(process)
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 def test_a_run_killed_at_any_moment_and_resumed_exports_the_same_bytes(
-    commands: Preloaded, uninterrupted: Uninterrupted, tmp_path: Path
+    commands: Commands, uninterrupted: Uninterrupted, tmp_path: Path, part: int
 ) -> None:
     """Fifty seeded moments: as a request arrives, in or between transactions, and while works are derived."""
-    chosen = random.Random(20261122)
+    chosen = random.Random(20261122 + part)
     struck = 0
     for moment in range(MOMENTS):
         folder = tmp_path / str(moment)
@@ -184,11 +206,11 @@ def test_a_run_killed_at_any_moment_and_resumed_exports_the_same_bytes(
             found["runs"] = found["runs"][:1]  # the run was complete; saying it again asked nobody
         assert found == uninterrupted.exports, what
         assert "Traceback" not in (folder / "said.txt").read_text(), what
-    assert struck >= 30, f"only {struck} of {MOMENTS} moments struck a live process"
+    assert struck >= 6, f"only {struck} of {MOMENTS} moments struck a live process"
 
 
 def test_a_run_killed_again_and_again_still_ends(
-    commands: Preloaded, uninterrupted: Uninterrupted, tmp_path: Path
+    commands: Commands, uninterrupted: Uninterrupted, tmp_path: Path
 ) -> None:
     """Each resume gets at least one answer further, and the end is the same."""
     assert killed_at_request(commands, tmp_path, 2) == -signal.SIGKILL
@@ -223,7 +245,7 @@ SEARCH = (
 """A page at OpenAlex, a dozen slices at Crossref, and the works that they bring asked for at the other."""
 
 
-def test_a_search_killed_at_any_request_and_resumed_exports_the_same_bytes(commands: Preloaded, tmp_path: Path) -> None:
+def test_a_search_killed_at_any_request_and_resumed_exports_the_same_bytes(commands: Commands, tmp_path: Path) -> None:
     """At its first request, in the middle, and at the last: hits, works and the account of the search are the same."""
     calm = tmp_path / "calm"
     calm.mkdir()
@@ -241,7 +263,7 @@ CHASE = ("chase", "10.1192/bjp.bp.112.117762", "10.1176/appi.ps.201300303", "--c
 
 
 def test_a_citation_search_killed_at_any_request_and_resumed_exports_the_same_bytes(
-    commands: Preloaded, tmp_path: Path
+    commands: Commands, tmp_path: Path
 ) -> None:
     """Works, citations, ranks and graphs are the same; only which list asked for what may differ."""
     calm = tmp_path / "calm"
@@ -260,7 +282,7 @@ def test_a_citation_search_killed_at_any_request_and_resumed_exports_the_same_by
 
 
 def test_an_export_that_is_killed_leaves_the_file_that_was_there(
-    commands: Preloaded, uninterrupted: Uninterrupted, tmp_path: Path
+    commands: Commands, uninterrupted: Uninterrupted, tmp_path: Path
 ) -> None:
     """Half a file is never under the name that was asked for, and the next export writes it whole."""
     assert commands.run("doi", *DOIS, folder=tmp_path) == 4
@@ -284,7 +306,7 @@ def uninterrupted_start(uninterrupted: Uninterrupted, name: str) -> bytes:
 
 
 def test_a_rebuild_that_is_killed_is_made_good_by_another(
-    commands: Preloaded, uninterrupted: Uninterrupted, tmp_path: Path
+    commands: Commands, uninterrupted: Uninterrupted, tmp_path: Path
 ) -> None:
     """Recomputing changes nothing above the line, so it can be cut off and repeated."""
     assert commands.run("doi", *DOIS, folder=tmp_path) == 4

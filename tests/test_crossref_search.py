@@ -43,6 +43,8 @@ from harvester.sources.crossref_search import (
 )
 from harvester.transport import Client, Credentials, Patience
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 SHARED = Path(os.environ.get("HARVESTER_SHARED") or Path(__file__).parents[1].parent / "shared")
 RECORDED = SHARED / "data" / "crossref"
 

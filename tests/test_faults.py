@@ -18,6 +18,8 @@ from harvester.replica import Corpus, OpenAlexSite, Replica, Request, Response, 
 from harvester.replica.faults import parse
 from harvester.transport import Credentials, Patience
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 PUBLIC_FAULTS = "429=0.03,503=0.03,504html=0.03,cut=0.04,drop=0.03,dead-cursor=0.02,empty-page=0.02,seed=11"
 HURRIED = Patience(first_wait=0.001, longest_wait=0.01)
 

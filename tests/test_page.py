@@ -165,7 +165,7 @@ def test_records_are_inside_compressed_and_in_the_order_of_the_works() -> None:
     assert (first, third) == ({}, {})
     assert second["abstract"] == [{"label": "AIM", "text": "To see"}]
     assert len(second["authors"]) == 3_000
-    assert second["other_titles"] == [{"text": "Apoyo", "language": "es"}]
+    assert second["other_titles"] == [{"text": "Apoyo", "language": "es", "source": "openalex"}]
     (claim,) = second["provenance"]["year"]["others"]
     assert claim["source"] == "openalex"
     assert len(claim["value"]) == 300

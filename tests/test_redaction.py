@@ -21,9 +21,10 @@ ROOTS = (
     *("/", "/home/", "//", "~/", "~ana/", "./", "../", "../../", "file:/", "file:///", "sqlite:////"),
     *("C:\\", "C:/Users/", "file:///C:/", "\\\\server\\share\\", "\\\\?\\C:\\", "..\\"),
 )
-FOLDERS = st.lists(st.text("aé ,()[]'&+=-_.%#@!~", min_size=1), max_size=2)
+FOLDERS = st.lists(st.text("aé ,()[]'&+=-_.%#@!~", min_size=1).map(str.lstrip).filter(bool), max_size=2)
+"""None begins with a space: in a sentence that cannot be told from `and / or`."""
 PATHS = st.builds(
-    lambda root, before, after, slash: root + slash.join([*filter(str.strip, before), OWNER, *after, "a.sqlite"]),
+    lambda root, before, after, slash: root + slash.join([*before, OWNER, *after, "a.sqlite"]),
     st.sampled_from(ROOTS),
     FOLDERS,
     FOLDERS,

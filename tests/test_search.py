@@ -21,6 +21,8 @@ from harvester.replica import Corpus, Replica, Request, Response, Site, sites
 from harvester.replica.faults import parse as faults
 from harvester.transport import Patience
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 UNTIL = "2003-12-31"
 """Two slices at Crossref, whose pace is that of the real one."""
 PATIENT = Patience(attempts=30, first_wait=0.001, longest_wait=0.002)

@@ -55,6 +55,8 @@ from harvester.replica.openalex_stem import stem
 from harvester.sources import openalex
 from harvester.sources.openalex_search import questions
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 SHARED = Path(os.environ.get("HARVESTER_SHARED", Path(__file__).parents[1].parent / "shared"))
 FOLDER = SHARED / "data" / "openalex"
 REVIEWS = ("Oud_2018", "Jeyaraman_2020", "Donners_2021", "Nelson_2002")

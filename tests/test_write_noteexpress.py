@@ -16,8 +16,6 @@ def expected(work: Work) -> dict[str, Any]:
     wanted = declared(work) | {"short": ""}
     if work.type in UNTYPED:
         wanted["type"] = None
-    if wanted["series"] == wanted["title"] and work.type in {"book", "report", "standard", "dissertation"}:
-        wanted["series"] = ""
     if work.type == "conference-paper" and not wanted["venue"]:
         wanted["venue"], wanted["series"] = wanted["series"], ""
     return wanted

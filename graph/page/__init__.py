@@ -9,9 +9,10 @@ The map is drawn by sigma.js 3 on graphology (both MIT), as Gephi Lite is. What 
 more points (it computes its layout on the GPU, which a seeded picture has no use for) and brings luma.gl and eight
 parts of d3; force-graph draws on a plain canvas, edge by edge, and computes its own layout; deck.gl is made for maps
 of the earth, whose layers and loaders it brings; regl, and pixi, would leave camera, touch and picking to be written.
-sigma takes places as they are, has camera, touch and picking, and gives each kind of point and line its own small
-WebGL program; the whole bundle is 205 kB, a fifth of it our own. It draws labels wherever there is room for a point,
-so that they may overlap: the page places its own.
+sigma takes places as they are, has camera, mouse and touch, and lets others draw on its canvas. That is what the page
+does: sigma keeps an object for each node and edge, sets all of them up at each change and reads pixels back to know
+what is pointed at: 50,000 works and 300,000 citations took 26 seconds without a graphics card; two
+small WebGL programs of our own draw them from arrays. Labels are placed by the page too: none is over another.
 """
 
 from graph.page.document import NotBundled, Served, page, served

@@ -65,6 +65,7 @@ def columns(
         **{name: [row for row in rows if column(flag)[row] == "true"] for name, flag in FLAGS.items()},
         "rounds": [one.round if one else None for one in found] if searched else None,
         "ranks": [one.rank if one else None for one in found] if searched else None,
+        "largest_parts": _largest(one.parts for one in found if one) if searched else None,
         "decisions": [
             [row, decision, clean(reason)]
             for row, key in enumerate(drawing.keys)
@@ -76,6 +77,7 @@ def columns(
         "palette": [str(colour) for colour in PALETTE],
         "grey": str(GREY),
         "network": _places(drawing.positions),
+        "unit": _unit(drawing.positions),
         # The layout has time run downwards, and a page is wider than high: the earliest stand on the left.
         "timeline": _places(np.column_stack([-by_year[:, 1], by_year[:, 0]])),
         "starts": drawing.indptr.tolist(),
@@ -104,13 +106,27 @@ def _whole(texts: Iterable[str | None]) -> list[int | None]:
     return [None if text is None else int(text) for text in texts]
 
 
+def _largest(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The largest value of each part of the scores: what the bars of the others are as long as a share of."""
+    largest: dict[str, float] = {}
+    for each in parts:
+        for name, value in each.items():
+            largest[name] = max(value, largest.get(name, 0.0))
+    return largest
+
+
 def _places(positions: NDArray[np.float64]) -> dict[str, list[int]]:
     """The places in whole units from 0, with the proportions they have."""
     if not len(positions):
         return {"x": [], "y": []}
-    from_zero = positions - positions.min(axis=0)
-    scaled = np.rint(from_zero * (SPAN / max(float(from_zero.max()), 1e-9))).astype(np.int64)
+    scaled = np.rint((positions - positions.min(axis=0)) / _unit(positions)).astype(np.int64)
     return {"x": scaled[:, 0].tolist(), "y": scaled[:, 1].tolist()}
+
+
+def _unit(positions: NDArray[np.float64]) -> float:
+    """How long one of the whole units is in the layout: sizes are in the unit of that."""
+    longest = float(np.ptp(positions, axis=0).max()) if len(positions) else 0.0
+    return float(f"{max(longest, 1e-9) / SPAN:.9g}")
 
 
 def _among(drawing: Drawing, citations: Iterable[tuple[str, str]]) -> list[int]:

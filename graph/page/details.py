@@ -48,25 +48,46 @@ def detail(work: Work) -> dict[str, Any]:
         "openalex": work.openalex,
         "aliases": work.aliases,
         "subtitle": work.subtitle,
-        "other_titles": [{"text": title.text, "language": title.language} for title in work.other_titles],
+        "other_titles": [
+            {"text": title.text, "language": title.language, "source": title.source} for title in work.other_titles
+        ],
         "authors": [_person(author) for author in work.authors or ()],
         "editors": [_person(editor) for editor in work.editors],
         "date": work.date,
         "language": work.language,
         "series": venue.series if venue else None,
+        "short_venue": venue.short_name if venue else None,
+        "issns": venue.issns if venue else None,
+        "isbns": [one.value for one in work.other_identifiers if one.scheme == "isbn"],
+        "venue_isbns": venue.isbns if venue else None,
         "volume": work.volume,
         "issue": work.issue,
-        "pages": "–".join(dict.fromkeys(filter(None, [work.first_page, work.last_page]))) or work.article_number,
+        "first_page": work.first_page,
+        "last_page": work.last_page,
+        "article_number": work.article_number,
+        "page_count": work.page_count,
         "publisher": work.publisher,
+        "publisher_location": work.publisher_location,
         "abstract": [{"text": work.abstract}] if work.abstract and not work.abstract_sections else None,
         "open_access": {"status": access.status, "url": access.url, "pdf_url": access.pdf_url} if access else None,
         "links": [{"url": link.url, "kind": link.kind} for link in work.links],
-        "keywords": [keyword.term for keyword in work.keywords if keyword.kind == "author"],
+        "keywords": _terms(work, "author"),
+        "keywords_plus": _terms(work, "plus"),
+        "keywords_assigned": _terms(work, "assigned"),
+        # That a work is retracted is among the columns; that it is known not to be, here.
+        "is_retracted": False if work.is_retracted is False else None,
         "notices": [
-            {"type": notice.type, "doi": notice.doi, "date": notice.date, "asserted_by": notice.asserted_by}
+            {
+                "type": notice.type,
+                "doi": notice.doi,
+                "date": notice.date,
+                "asserted_by": notice.asserted_by,
+                "record_id": notice.record_id,
+            }
             for notice in work.updates
             if notice.direction == "updated_by"
         ],
+        "references_listed": max((count.value for count in work.counts if count.kind == "references"), default=None),
         "held_by": work.sources,
         "citation_search": _search(work.citation_search) if work.citation_search else None,
         "provenance": {
@@ -79,6 +100,11 @@ def detail(work: Work) -> dict[str, Any]:
     }
     if work.abstract_sections:
         found["abstract"] = [{"label": section.label, "text": section.text} for section in work.abstract_sections]
+        parts = (
+            f"{section.label}: {section.text}" if section.label else section.text for section in work.abstract_sections
+        )
+        # As it was printed, which may run on; that costs little beside its parts, once both are compressed.
+        found["abstract_printed"] = None if work.abstract == "\n".join(parts) else work.abstract
     tidy: dict[str, Any] = _tidied(found)
     return tidy
 
@@ -100,13 +126,29 @@ def packed(value: Any) -> bytes:
 
 
 def _person(author: Authorship) -> dict[str, Any]:
-    return {"name": author.name, "orcid": author.orcid}
+    """A person; a name that is what its parts make it is left out, and put together again where it is read."""
+    given, family, suffix = map(clean, (author.given, author.family, author.suffix))
+    whole = " ".join(filter(None, [given, family, suffix]))
+    return {
+        "name": None if family and whole == clean(author.name) else author.name,
+        "given": given,
+        "family": family,
+        "suffix": suffix,
+        "is_organisation": author.is_organisation or None,
+        "orcid": author.orcid,
+    }
+
+
+def _terms(work: Work, kind: str) -> list[str]:
+    return [keyword.term for keyword in work.keywords if keyword.kind == kind]
 
 
 def _search(found: CitationSearch) -> dict[str, Any]:
     return {
         "directions": found.directions,
         "linked_seeds": len(found.seeds) or None,
+        "seeds": found.seeds,
+        "sources": found.sources,
         "score": found.score,
         "parts": found.parts,
     }

@@ -33,6 +33,7 @@ from harvester.cli import (  # noqa: F401 # importing them registers their comma
     serving,
     uniting,
     updating,
+    viewing,
     writing,
 )
 from harvester.cli.session import COMMANDS, DONE, FAILED, STOPPED, USAGE, Option, Session

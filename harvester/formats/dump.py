@@ -94,7 +94,7 @@ def read(text: str) -> Content:
 # -- works as records ------------------------------------------------------------
 
 # What a work says of the library that it was in, and not of itself.
-OF_THE_LIBRARY = ("kind", "key", "aliases", "sources", "provenance", "only_cited")
+OF_THE_LIBRARY = ("kind", "key", "aliases", "sources", "provenance", "only_cited", "citation_search")
 
 
 def split(file: BinaryIO) -> Iterator[Fragment]:

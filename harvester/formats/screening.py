@@ -31,7 +31,7 @@ from harvester.formats.decision_columns import (
 )
 from harvester.formats.reading import LARGEST, Fragment, native_id, reader_of, text_of
 from harvester.formats.sheets import DELIMITERS, delimited, is_workbook, workbook
-from harvester.formats.table_rows import as_text
+from harvester.formats.table_rows import as_text, restored
 from harvester.formats.values import line as one_line
 from harvester.model import Record, Skip
 
@@ -314,7 +314,7 @@ def _settled(said: list[_Said | None], begun: list[bool]) -> _Said | None:
 
 
 def _cells(row: _Row, wanted: Callable[[str], bool]) -> Iterator[str | None]:
-    return (cell for heading, cell in row.cells.items() if wanted(folded(single(heading))))
+    return (restored(cell) for heading, cell in row.cells.items() if wanted(folded(single(heading))))
 
 
 def _names(row: _Row) -> Iterator[str | None]:

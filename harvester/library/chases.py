@@ -314,8 +314,11 @@ def screened(library: Library) -> dict[str, tuple[str, str | None]]:
 def screened_by(library: Library) -> dict[str, tuple[str, str | None, str | None]]:
     """Give the last decision on each work that has one with its reason and who took it, by its key as it is now.
 
-    A work on which the last word is that it is `undecided` has none.
+    A work on which the last word is that it is `undecided` has none, and so have all works of a library of an older
+    release that is only read.
     """
+    if not library.db.execute("select 1 from sqlite_schema where name = 'screening'").fetchone():
+        return {}
     rows = library.db.execute("select key, decision, reason, person from screening order by id").fetchall()
     last = {home_of(library.db, key): (decision, reason, person) for key, decision, reason, person in rows}
     return {key: said for key, said in last.items() if said[0] != "undecided"}

@@ -367,6 +367,31 @@ def _chases(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+# SQLite changes no constraint of a table that is there (sqlite.org/lang_altertable.html, "Making Other Kinds Of Table
+# Schema Changes").
+UNDECIDED = """
+create table screening_with_undecided (
+    id integer primary key,
+    run integer not null references runs(id),
+    key text not null,
+    decision text not null check (decision in ('include', 'exclude', 'maybe', 'undecided')),
+    reason text,
+    person text
+);
+insert into screening_with_undecided select id, run, key, decision, reason, person from screening;
+drop table screening;
+alter table screening_with_undecided rename to screening;
+create index screening_key on screening (key);
+"""
+
+
+@migration
+def _undecided(db: sqlite3.Connection) -> None:
+    """Let people take a decision in screening back."""
+    for statement in _statements(UNDECIDED):
+        db.execute(statement)
+
+
 SCHEMA_VERSION = len(MIGRATIONS)
 
 READABLE = 2

@@ -1,21 +1,35 @@
-"""Decisions that people took when they screened works, read from a file and kept as evidence."""
+"""Decisions that people took when they screened works, read from a file or taken in the page, kept as evidence."""
 
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from harvester.errors import InputError
 from harvester.formats.screening import Screened, read_screening
 from harvester.library import chases, ledger, reading
 from harvester.library.candidates import catalogue
+from harvester.library.homes import home_of
 from harvester.library.imports import source_named
 from harvester.library.store import Library, now
-from harvester.match import Decision, Description, compare
+from harvester.match import Decision as Match
+from harvester.match import Description, compare
 from harvester.merge import key_of
 from harvester.model import Reference
 
-__all__ = ["Taken", "take"]
+__all__ = ["Decided", "Decision", "Taken", "keep", "take"]
+
+
+Decision = Literal["include", "exclude", "maybe", "undecided"]
+
+
+class Decided(NamedTuple):
+    """What somebody decided on a work, `undecided` where that takes back what was decided before."""
+
+    key: str
+    decision: Decision
+    reason: str | None = None
+    person: str | None = None
 
 
 class Taken(NamedTuple):
@@ -53,6 +67,21 @@ def take(library: Library, path: Path) -> Taken:
     return Taken(counts, tuple(each for number, each in enumerate(read) if number not in found))
 
 
+def keep(library: Library, decided: Decided, *, opened: str) -> None:
+    """Keep a decision that was taken in a page, which was `opened` at that time.
+
+    It is a run of its own: what a run decides is there from its beginning, by which a union knows it again. Raises
+    `InputError` for a key that no work here has.
+    """
+    with library.transaction() as db:
+        run = ledger.enter(db, command="screen", arguments={"page": opened})
+        home = home_of(db, decided.key)
+        if not db.execute("select 1 from works where key = ?", (home,)).fetchone():
+            raise InputError(f"{decided.key} is no work of this library; open the page anew")
+        chases.screen(db, run, home, decided.decision, reason=decided.reason, person=decided.person)
+        db.execute("update runs set finished = ?, outcome = 'done' where id = ?", (now(), run.id))
+
+
 def _found(library: Library, read: list[Screened]) -> Iterator[tuple[int, str]]:
     left = []
     for number, each in enumerate(read):
@@ -69,7 +98,7 @@ def _found(library: Library, read: list[Screened]) -> Iterator[tuple[int, str]]:
         mine = Description.of(record, key="screened")
         lead = mine.authors[0][0] if mine.authors else None
         printed = Reference(source="", position=1, title=mine.title, author=lead, year=mine.year)
-        same = [one.key for one in works.find(printed) if compare(mine, one).decision == Decision.SAME]
+        same = [one.key for one in works.find(printed) if compare(mine, one).decision == Match.SAME]
         if len(same) == 1:
             yield number, same[0]
 

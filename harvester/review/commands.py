@@ -8,7 +8,7 @@ from itertools import pairwise
 from harvester.library.store import Library
 from harvester.merge import FILES
 from harvester.review.figures import clean
-from harvester.review.running import RunOnRecord
+from harvester.review.running import RunOnRecord, pages_as_one
 from harvester.review.searching import Imported, file_of
 
 __all__ = ["commands_of"]
@@ -24,12 +24,9 @@ def commands_of(library: Library, runs: tuple[RunOnRecord, ...], files: tuple[Im
     by_run = {each.run.id: each for each in files}
     screened = _screened_with(runs)
     lines = []
-    pages = set()
-    for run in runs:
-        if run.command == "screen" and (page := run.arguments.get("page")):
-            if page not in pages:
-                pages.add(page)
-                lines.append(_comment(f"run {run.id}: decisions were taken in the page; the library has them"))
+    for run in pages_as_one(runs):
+        if run.page:
+            lines.append(_comment(f"run {run.id}: decisions were taken in the page; the library has them"))
             continue
         if (run.command == "screen" and run.id in screened.values()) or run.repeats:
             continue  # told with another line: what the decisions were brought in with, or `update`
@@ -144,7 +141,7 @@ def _screened_with(runs: tuple[RunOnRecord, ...]) -> dict[int, int]:
     found = {}
     for before, run in pairwise(runs):
         keep = run.arguments.get("scope", {}).get("keep") or ""
-        is_of_file = before.command == "screen" and "file" in before.arguments
+        is_of_file = before.command == "screen" and before.page is None
         if run.command == "chase" and is_of_file and keep.endswith(_INCLUDED):
             found[run.id] = before.id
     return found

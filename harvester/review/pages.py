@@ -11,7 +11,7 @@ from harvester.review.figures import Figure
 from harvester.review.flow import described, flow_svg
 from harvester.review.items import Item, figure_text, listed_in_words, prisma_boxes, prisma_s, tarcis
 from harvester.review.paragraph import paragraphs
-from harvester.review.running import name_of
+from harvester.review.running import name_of, pages_as_one
 from harvester.review.searching import Searching
 
 __all__ = ["sections"]
@@ -417,7 +417,7 @@ def _again(account: Account) -> Iterator[Block]:
                 run.version,
                 run.settings,
             )
-            for run in account.runs
+            for run in pages_as_one(account.runs)
         ],
         "Run|Sessions",
     )

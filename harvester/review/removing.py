@@ -10,7 +10,7 @@ from harvester.library import chases
 from harvester.library.homes import home_of, own_end
 from harvester.library.store import Library
 from harvester.review.figures import Figure, asked, clean, computed, written
-from harvester.review.running import RunOnRecord
+from harvester.review.running import RunOnRecord, pages_as_one
 from harvester.review.searching import Imported, Searching
 
 __all__ = [
@@ -67,7 +67,7 @@ class File:
     """A file of decisions that was read, or what was decided in a page from when it was opened until it was closed."""
 
     run: RunOnRecord
-    """The first one, of a page."""
+    """All that were of the page as one."""
     name: str
     checksum: str | None
     """None of a page."""
@@ -240,17 +240,13 @@ def screening_of(library: Library, runs: Iterable[RunOnRecord], duplicates: Dupl
 
 
 def _files(library: Library, runs: Iterable[RunOnRecord]) -> Iterator[File]:
-    pages = set()
-    for run in runs:
-        page = run.arguments.get("page")
-        if page is None:
+    for run in pages_as_one(runs):
+        if run.page:
+            kept = asked(library, f"page of {clean(run.page)}, decisions kept", _IN_PAGE, page=run.page)
+            yield File(run, PAGE, None, kept)
+        else:
             name, checksum = clean(run.arguments.get("file", "")), clean(run.arguments.get("sha256", ""))
             yield File(run, name, checksum, asked(library, f"run {run.id}, decisions kept", _DECISIONS, run=run.id))
-        elif page not in pages:
-            # There each decision is a run.
-            pages.add(page)
-            kept = asked(library, f"page of {clean(page)}, decisions kept", _IN_PAGE, page=page)
-            yield File(run, PAGE, None, kept)
 
 
 def works_of(library: Library, runs: tuple[int, ...]) -> set[str]:

@@ -1,14 +1,14 @@
 """The runs of a library: every command on record, when it ran, with which version, and how it ended."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harvester.library.store import Library
 from harvester.review.figures import clean
 
-__all__ = ["NAMES", "RunOnRecord", "name_of", "runs_of"]
+__all__ = ["NAMES", "RunOnRecord", "name_of", "pages_as_one", "runs_of"]
 
 NAMES = {
     "openalex": "OpenAlex",
@@ -50,6 +50,12 @@ class RunOnRecord:
         return self.arguments.get("repeats")
 
     @property
+    def page(self) -> str | None:
+        """When the page was opened in which this decision on a work was taken; None for every other run."""
+        page = self.arguments.get("page") if self.command == "screen" else None
+        return page if isinstance(page, str) else None
+
+    @property
     def day(self) -> str:
         """The day on which it was begun."""
         return self.started[:10]
@@ -62,6 +68,15 @@ def name_of(source: str) -> str:
     ('OpenAlex', 'PsycINFO_2026-11-20')
     """
     return NAMES.get(source, source.partition(":")[2] or source)
+
+
+def pages_as_one(runs: Iterable[RunOnRecord]) -> tuple[RunOnRecord, ...]:
+    """Give the runs with all decisions that were taken in one page as one, from the first of them to the last."""
+    found: dict[str | int, RunOnRecord] = {}
+    for run in runs:
+        name = run.page or run.id
+        found[name] = replace(found[name], finished=run.finished) if name in found else run
+    return tuple(found.values())
 
 
 def runs_of(library: Library) -> tuple[RunOnRecord, ...]:

@@ -2,6 +2,10 @@
 
 export interface Person {
   name?: string;
+  given?: string;
+  family?: string;
+  suffix?: string;
+  is_organisation?: boolean;
   orcid?: string;
 }
 
@@ -17,23 +21,46 @@ export interface Detail {
   openalex?: string;
   aliases?: string[];
   subtitle?: string;
-  other_titles?: { text?: string; language?: string }[];
+  other_titles?: { text?: string; language?: string; source?: string }[];
   authors?: Person[];
   editors?: Person[];
   date?: string;
   language?: string;
   series?: string;
+  short_venue?: string;
+  issns?: string[];
+  isbns?: string[];
+  venue_isbns?: string[];
   volume?: string;
   issue?: string;
-  pages?: string;
+  first_page?: string;
+  last_page?: string;
+  article_number?: string;
+  page_count?: number;
   publisher?: string;
+  publisher_location?: string;
   abstract?: { label?: string; text?: string }[];
+  /** The abstract as it was printed, where its parts in lines are not that. */
+  abstract_printed?: string;
   open_access?: { status?: string; url?: string; pdf_url?: string };
   links?: { url?: string; kind?: string }[];
   keywords?: string[];
-  notices?: { type?: string; doi?: string; date?: string; asserted_by?: string }[];
+  keywords_plus?: string[];
+  keywords_assigned?: string[];
+  /** False for a work that is known not to be retracted; those that are stand among the columns. */
+  is_retracted?: boolean;
+  notices?: { type?: string; doi?: string; date?: string; asserted_by?: string; record_id?: string }[];
+  references_listed?: number;
   held_by?: string[];
-  citation_search?: { directions?: string[]; linked_seeds?: number; score?: number; parts?: Record<string, number> };
+  citation_search?: {
+    directions?: string[];
+    linked_seeds?: number;
+    /** The keys of the linked seeds, and the indexes that say so. */
+    seeds?: string[];
+    sources?: string[];
+    score?: number;
+    parts?: Record<string, number>;
+  };
   provenance?: Record<string, Provenance>;
 }
 
@@ -75,10 +102,21 @@ export class Details {
   private chunk(number: number): Promise<Detail[]> {
     const before = this.unpacked.get(number);
     if (before) return before;
-    const found = this.get(number).then((packed) => unpack<Detail[]>(packed));
+    const found = this.get(number)
+      .then((packed) => unpack<Detail[]>(packed))
+      .then((records) => records.map(named));
     // What could not be had is asked for again the next time.
     found.catch(() => this.unpacked.delete(number));
     this.unpacked.set(number, found);
     return found;
   }
+}
+
+/** The record with the names of its people whole: one that is what its parts make it is packed as these alone. */
+export function named(detail: Detail): Detail {
+  for (const person of [...(detail.authors ?? []), ...(detail.editors ?? [])]) {
+    const whole = [person.given, person.family, person.suffix].filter(Boolean).join(" ");
+    if (whole) person.name ??= whole;
+  }
+  return detail;
 }

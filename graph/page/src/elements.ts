@@ -12,7 +12,19 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   said: Said = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[Tag] {
-  const element = document.createElement(tag);
+  return dressed(document.createElement(tag), said, children);
+}
+
+/** Make a part of a drawing that stands in the page. */
+export function shape<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  said: Said = {},
+  ...children: Child[]
+): SVGElementTagNameMap[Tag] {
+  return dressed(document.createElementNS("http://www.w3.org/2000/svg", tag), said, children);
+}
+
+function dressed<Made extends Element>(element: Made, said: Said, children: readonly Child[]): Made {
   for (const [name, value] of Object.entries(said)) {
     if (typeof value === "function") element.addEventListener(name, value);
     else if (value === true) element.setAttribute(name, "");
@@ -22,6 +34,14 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
     ...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false),
   );
   return element;
+}
+
+/** Make the content of an element anew; what had the focus has it again, by its `data-code`. */
+export function replace(within: HTMLElement, ...children: Child[]): void {
+  const focused = within.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.code : null;
+  within.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
+  if (!focused) return;
+  [...within.querySelectorAll<HTMLElement>("[data-code]")].find((each) => each.dataset.code === focused)?.focus();
 }
 
 /** The address where it leads to the web, else null: records come from strangers, and `javascript:` is an address. */

@@ -9,10 +9,47 @@ export interface Span {
   to: number | null;
 }
 
+/** The years of works as bars. */
+export interface Bars {
+  first: number;
+  last: number;
+  /** How many years each bar stands for: centuries of empty years would leave no room for the others. */
+  wide: number;
+  /** How many bars there are. */
+  count: number;
+}
+
+/** The bars for these years; null where none is known. */
+export function barsOf(years: readonly (number | null)[]): Bars | null {
+  const known = years.filter((year): year is number => year !== null);
+  const [some] = known;
+  if (some === undefined) return null;
+  const first = known.reduce((least, year) => Math.min(least, year), some);
+  const last = known.reduce((most, year) => Math.max(most, year), some);
+  const wide = Math.max(1, Math.ceil((last - first + 1) / 80));
+  return { first, last, wide, count: Math.ceil((last - first + 1) / wide) };
+}
+
+/** The years of a bar, as the span that the reader cuts out and as a text. */
+export function yearsOf({ first, last, wide }: Bars, bar: number): { from: number; to: number; text: string } {
+  const from = first + bar * wide;
+  const to = Math.min(last, from + wide - 1);
+  return { from, to, text: from === to ? String(from) : `${from}–${to}` };
+}
+
+/** The works of each bar, out of those of each year. */
+export function perBar({ first, wide, count }: Bars, works: ReadonlyMap<number, number>): number[] {
+  const found = new Array<number>(count).fill(0);
+  for (const [year, some] of works) {
+    const bar = Math.floor((year - first) / wide);
+    found[bar] = (found[bar] ?? 0) + some;
+  }
+  return found;
+}
+
 export class Histogram {
   readonly element: HTMLElement;
-  private readonly first: number;
-  private readonly last: number;
+  private readonly scale: Bars;
   private readonly onSpan: (span: Span) => void;
   private readonly bars = make("div", { class: "bars", "aria-hidden": "true" });
   private readonly from: HTMLInputElement;
@@ -20,15 +57,13 @@ export class Histogram {
   private brushed: number | null = null;
 
   constructor(years: readonly (number | null)[], onSpan: (span: Span) => void) {
-    const known = years.filter((year): year is number => year !== null);
-    this.first = known.reduce((least, year) => Math.min(least, year), known[0] ?? 0);
-    this.last = known.reduce((most, year) => Math.max(most, year), known[0] ?? 0);
+    this.scale = barsOf(years) ?? { first: 0, last: 0, wide: 1, count: 1 };
     this.onSpan = onSpan;
     const given = () => this.onSpan({ from: whole(this.from.value), to: whole(this.to.value) });
     const field = (label: string, at: number) =>
       make("input", { type: "number", "aria-label": label, placeholder: at, min: 0, max: 9999, change: given });
-    this.from = field("From year", this.first);
-    this.to = field("To year", this.last);
+    this.from = field("From year", this.scale.first);
+    this.to = field("To year", this.scale.last);
     this.bars.addEventListener("pointerdown", (event) => this.begin(event));
     this.bars.addEventListener("pointermove", (event) => this.drag(event));
     this.bars.addEventListener("pointerup", () => this.end());
@@ -45,15 +80,13 @@ export class Histogram {
 
   /** Show how many works each year has, and which years are cut out. */
   show(counts: ReadonlyMap<number, number>, { from, to }: Span): void {
-    const most = Math.max(1, ...counts.values());
+    const works = perBar(this.scale, counts);
+    const most = Math.max(1, ...works);
     const bars: HTMLElement[] = [];
-    // Centuries of empty years would leave no room for the others: a bar is then several years wide.
-    const wide = this.years();
-    for (let year = this.first; year <= this.last; year += wide) {
-      let count = 0;
-      for (let each = year; each < year + wide; each++) count += counts.get(each) ?? 0;
-      const inside = (from === null || year + wide > from) && (to === null || year <= to);
-      const bar = make("span", { class: inside ? "bar" : "bar out", title: `${span(year, wide)}: ${count}` });
+    for (const [place, count] of works.entries()) {
+      const years = yearsOf(this.scale, place);
+      const inside = (from === null || years.to >= from) && (to === null || years.from <= to);
+      const bar = make("span", { class: inside ? "bar" : "bar out", title: `${years.text}: ${count}` });
       bar.style.height = `${count ? Math.max(2, (count / most) * HEIGHT) : 0}px`;
       bars.push(bar);
     }
@@ -62,29 +95,23 @@ export class Histogram {
     this.to.value = to === null ? "" : String(to);
   }
 
-  private years(): number {
-    return Math.max(1, Math.ceil((this.last - this.first + 1) / 80));
-  }
-
-  private yearAt(event: PointerEvent): number {
+  private barAt(event: PointerEvent): number {
     const { left, width } = this.bars.getBoundingClientRect();
     const share = Math.min(0.9999, Math.max(0, (event.clientX - left) / Math.max(width, 1)));
-    const wide = this.years();
-    const bars = Math.ceil((this.last - this.first + 1) / wide);
-    return this.first + Math.floor(share * bars) * wide;
+    return Math.floor(share * this.scale.count);
   }
 
   private begin(event: PointerEvent): void {
     this.bars.setPointerCapture(event.pointerId);
-    this.brushed = this.yearAt(event);
+    this.brushed = this.barAt(event);
     this.drag(event);
   }
 
   private drag(event: PointerEvent): void {
     if (this.brushed === null) return;
-    const now = this.yearAt(event);
-    const last = Math.max(this.brushed, now) + this.years() - 1;
-    this.onSpan({ from: Math.min(this.brushed, now), to: Math.min(last, this.last) });
+    const now = this.barAt(event);
+    const { from } = yearsOf(this.scale, Math.min(this.brushed, now));
+    this.onSpan({ from, to: yearsOf(this.scale, Math.max(this.brushed, now)).to });
   }
 
   private end(): void {
@@ -94,8 +121,4 @@ export class Histogram {
 
 function whole(text: string): number | null {
   return /^\d{1,4}$/.test(text) ? Number(text) : null;
-}
-
-function span(year: number, wide: number): string {
-  return wide === 1 ? String(year) : `${year}–${year + wide - 1}`;
 }

@@ -35,22 +35,42 @@ export interface Columns {
   only_cited: number[];
   rounds: (number | null)[] | null;
   ranks: (number | null)[] | null;
+  /** The largest value of each part of the scores of the citation search. */
+  largest_parts: Record<string, number> | null;
   communities: number[];
   community_names: string[];
   palette: string[];
   grey: string;
   network: Places;
+  /** How long one of the units of `network` is in the layout that it was made from. */
+  unit: number;
   timeline: Places;
   starts: number[];
   cited: number[];
   knowing: NumberedLists;
   /** The places of the main path's citations among all. */
   main_path: number[];
-  /** What was decided: row, `include`, `exclude` or `maybe`, and the reason. */
-  decisions: [number, string, string | null][];
+  /** What was decided when the page was made: row, decision and reason. */
+  decisions: [number, Decision, string | null][];
   /** Works known only by being cited that are not here. */
   left_out: number;
 }
+
+export type Decision = "include" | "exclude" | "maybe";
+
+/** What somebody decided on a work when it was screened. */
+export interface Decided {
+  decision: Decision;
+  reason: string | null;
+  person: string | null;
+}
+
+/** The decisions as a verb, as what a work then is, and as a sign that is told apart without its colour. */
+export const DECISIONS: readonly { decision: Decision; name: string; past: string; mark: string }[] = [
+  { decision: "include", name: "Include", past: "included", mark: "✓" },
+  { decision: "exclude", name: "Exclude", past: "excluded", mark: "✕" },
+  { decision: "maybe", name: "Maybe", past: "maybe", mark: "?" },
+];
 
 /** A citation seen from one of its works: the other work, and the place of the citation among all. */
 export interface Neighbour {
@@ -61,23 +81,43 @@ export interface Neighbour {
 export class Literature {
   readonly columns: Columns;
   readonly size: number;
+  /** What was decided on works, which changes while they are screened. */
+  readonly decided: Map<number, Decided>;
   private readonly rows: Map<string, number>;
   private readonly seeds: Set<number>;
   private readonly retracted: Set<number>;
   private readonly onlyCited: Set<number>;
-  private readonly citing: Neighbour[][];
+  /** The citing and the cited work of each citation. */
+  readonly ends: { readonly from: Uint32Array; readonly to: Uint32Array };
+  /** The citations that each work makes stand together; those that it receives are at these places, by citing work. */
+  private readonly received: { readonly starts: Uint32Array; readonly edges: Uint32Array };
 
   constructor(columns: Columns) {
     this.columns = columns;
     this.size = columns.keys.length;
     this.rows = new Map(columns.keys.map((key, row) => [key, row]));
+    this.decided = new Map(
+      columns.decisions.map(([row, decision, reason]) => [row, { decision, reason, person: null }]),
+    );
     this.seeds = new Set(columns.seeds);
     this.retracted = new Set(columns.retracted);
     this.onlyCited = new Set(columns.only_cited);
-    this.citing = Array.from({ length: this.size }, () => []);
-    for (let row = 0; row < this.size; row++) {
-      for (const { row: cited, edge } of this.references(row)) this.citing[cited]?.push({ row, edge });
+    const to = Uint32Array.from(columns.cited);
+    const from = new Uint32Array(to.length);
+    const starts = new Uint32Array(this.size + 1);
+    for (let row = 0; row < this.size; row++) from.fill(row, columns.starts[row], columns.starts[row + 1]);
+    for (const row of to) starts[row + 1] = (starts[row + 1] ?? 0) + 1;
+    for (let row = 0; row < this.size; row++) starts[row + 1] = (starts[row + 1] ?? 0) + (starts[row] ?? 0);
+    const free = starts.slice();
+    const edges = new Uint32Array(to.length);
+    for (let edge = 0; edge < to.length; edge++) {
+      const row = to[edge] ?? 0;
+      const place = free[row] ?? 0;
+      edges[place] = edge;
+      free[row] = place + 1;
     }
+    this.ends = { from, to };
+    this.received = { starts, edges };
   }
 
   /** The row of a work, undefined for a key that is not here. */
@@ -96,8 +136,23 @@ export class Literature {
   }
 
   /** The works that cite a work. */
-  citedBy(row: number): readonly Neighbour[] {
-    return this.citing[row] ?? [];
+  citedBy(row: number): Neighbour[] {
+    const { starts, edges } = this.received;
+    const found: Neighbour[] = [];
+    for (const edge of edges.subarray(starts[row], starts[row + 1])) {
+      found.push({ row: this.ends.from[edge] ?? 0, edge });
+    }
+    return found;
+  }
+
+  /** The works next to a work, by a citation either way, each as often as there is one. */
+  *around(row: number): Generator<number> {
+    const { starts } = this.columns;
+    for (let edge = starts[row] ?? 0; edge < (starts[row + 1] ?? 0); edge++) yield this.ends.to[edge] ?? 0;
+    const { starts: from, edges } = this.received;
+    for (let place = from[row] ?? 0; place < (from[row + 1] ?? 0); place++) {
+      yield this.ends.from[edges[place] ?? 0] ?? 0;
+    }
   }
 
   /** The indexes that know of a citation. */

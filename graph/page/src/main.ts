@@ -1,16 +1,31 @@
 /** The page: it reads what is in the document, makes its parts, and lets each change of the state reach them. */
 
+import { begun } from "./beginning.ts";
 import { Details, unpack } from "./details.ts";
 import { counted, make } from "./elements.ts";
+import { Exports } from "./exports.ts";
 import { apply, facets, type Shown } from "./filters.ts";
 import { held } from "./held.ts";
+import type { Area } from "./lasso.ts";
 import { type Columns, Literature } from "./literature.ts";
-import { LiteratureMap } from "./map.ts";
+import { LiteratureMap, type MapEvents, type Masks } from "./map.ts";
+import { CommunitiesPanel } from "./panels/communities.ts";
+import { CoveragePanel } from "./panels/coverage.ts";
+import { MissingPanel } from "./panels/missing.ts";
+import { RankingPanel } from "./panels/ranking.ts";
+import { worksPanel } from "./panels/works.ts";
+import { YearsPanel } from "./panels/years.ts";
+import { Panels } from "./panels.ts";
 import { RecordPanel } from "./record.ts";
+import { asked, mainPath, RoutePart, routesOf } from "./route.ts";
+import { Screening } from "./screening.ts";
+import { ScreeningPanel } from "./screening-panel.ts";
 import { haystack, matching, terms } from "./search.ts";
 import { Sidebar } from "./sidebar.ts";
+import { NoWebGL } from "./stage.ts";
 import { fromFragment, type Layout, type State, Store, toFragment, type View } from "./state.ts";
 import { Table } from "./table.ts";
+import { MapTools } from "./tools.ts";
 
 const PAUSE = 150;
 
@@ -21,7 +36,24 @@ async function begin(): Promise<void> {
   const details = new Details(literature.size, source.chunk, source.details);
   const store = new Store(fromFragment(location.hash));
   const divisions = facets(literature);
-  const select = (row: number | null) => store.set({ selected: row === null ? null : (columns.keys[row] ?? null) });
+  const select = (row: number | null) => {
+    if (route.isWaiting && row !== null) route.take(row);
+    else if (row === null) store.set({ selected: null, path: null });
+    else store.set({ selected: columns.keys[row] ?? null });
+  };
+  const route = new RoutePart(literature, {
+    path(to) {
+      const end = to === null ? undefined : columns.keys[to];
+      const { selected } = store.state;
+      store.set({ path: end === undefined || selected === null ? null : [selected, end] });
+    },
+    around(depth) {
+      const { selected } = store.state;
+      if (selected !== null) store.filter({ around: { key: selected, depth } });
+    },
+    open: select,
+  });
+  const tools = new MapTools(literature, store, { draws: (isDrawing) => map?.draws(isDrawing) });
 
   const told = make("p", { class: "told", role: "status" });
   const search = make("input", {
@@ -38,7 +70,36 @@ async function begin(): Promise<void> {
   });
   const sidebar = new Sidebar(literature, divisions, store);
   const table = new Table(literature, { select, sort: (sort) => store.set({ sort }) });
-  const record = new RecordPanel(literature, details, { select });
+  const panels = new Panels(
+    [
+      worksPanel(table),
+      new CommunitiesPanel(literature, {
+        open: select,
+        filter(code) {
+          const community = new Set(code === null ? [] : [code]);
+          store.filter({ chosen: { ...store.state.filters.chosen, community } });
+        },
+      }),
+      new YearsPanel(literature, (years) => store.filter(years)),
+      new CoveragePanel(literature),
+      new MissingPanel(literature, select),
+      ...(columns.ranks ? [new RankingPanel(literature, details, select)] : []),
+    ],
+    (panel) => store.set({ panel }),
+  );
+  const screening = new Screening(literature);
+  const { keeping, warning } = await begun(source, literature, screening, () => rescreen());
+  const verdicts = new ScreeningPanel(literature, details, screening, keeping, {
+    select: (row) => store.set({ selected: columns.keys[row] ?? null }),
+    order: () => panels.order,
+  });
+  if (warning) verdicts.warn(warning);
+  const record = new RecordPanel(literature, details, { select }, [route.element], verdicts.element);
+  const skip = (event: Event) => {
+    event.preventDefault();
+    store.set({ panel: "works" });
+    table.focus();
+  };
   const layouts = choices<Layout>(
     "Layout",
     [
@@ -69,8 +130,12 @@ async function begin(): Promise<void> {
     make("button", { type: "button", "aria-label": "Zoom out", click: () => map?.zoom(1.6) }, "−"),
     make("button", { type: "button", "aria-label": "Show the whole map", click: () => map?.fit() }, "⤢"),
   );
+  const exports = new Exports(literature, details, source.title, {
+    rows: () => table.order,
+    picture: () => (container.clientWidth && container.clientHeight ? (map?.picture() ?? null) : null),
+  });
   document.body.append(
-    make("a", { class: "skip", href: "#", click: (event) => skip(event, table) }, "Skip to the table of works"),
+    make("a", { class: "skip", href: "#", click: skip }, "Skip to the table of works"),
     make(
       "header",
       { class: "top" },
@@ -79,7 +144,9 @@ async function begin(): Promise<void> {
       toggle,
       layouts.element,
       views.element,
+      exports.element,
       told,
+      verdicts.button,
     ),
     make(
       "div",
@@ -88,46 +155,91 @@ async function begin(): Promise<void> {
       make(
         "main",
         {},
-        make("section", { class: "map", "aria-label": "Map" }, container, zoom, legend(literature)),
-        table.element,
+        tools.limits,
+        make(
+          "section",
+          { class: "map", "aria-label": "Map" },
+          container,
+          tools.element,
+          zoom,
+          legend(literature),
+          tools.note,
+        ),
+        panels.element,
       ),
       record.element,
     ),
+    verdicts.help,
   );
   let map: LiteratureMap | null = null;
   let haystacks: Promise<string[]> | null = null;
   const matches = async (text: string): Promise<Uint8Array | null> => {
     const wanted = terms(text);
     if (!wanted.length) return null;
+    // Of very many works the abstracts take seconds, once.
+    if (!haystacks) told.textContent = "reading the abstracts…";
     haystacks ??= details.all().then((all) => all.map((detail, row) => haystack(literature, row, detail)));
     return matching(await haystacks, wanted);
   };
   let shown: Shown | null = null;
-  let framed: boolean | null = null;
+  let matched: Uint8Array | null = null;
+  let framed: string | null = null;
+  const drew = (area: Area | null) => {
+    tools.draws(false);
+    if (area) store.filter({ area });
+  };
   const refilter = async (state: State) => {
     const found = await matches(state.filters.text);
     // While the abstracts were unpacked the reader may have gone on.
     if (store.state.filters !== state.filters) return;
+    matched = found;
     shown = apply(literature, divisions, state.filters, found);
     sidebar.show(shown, state.filters);
     table.show(shown.mask, state.sort);
-    if (framed === null) map = drawn(container, literature, { layout: store.state.layout, mask: shown.mask }, select);
-    else map?.show(shown.mask, { frame: state.filters.onlyCited !== framed });
-    framed = state.filters.onlyCited;
+    panels.show(shown, state.filters);
+    const { area, around, onlyCited } = state.filters;
+    const frame = JSON.stringify([onlyCited, around]);
+    if (framed === null) {
+      map = drawn(
+        container,
+        literature,
+        { layout: store.state.layout, ...shown },
+        { select, area: drew, citations: (some, all) => tools.tell(some, all) },
+      );
+    }
+    map?.show(shown, area, { frame: framed !== null && frame !== framed });
+    framed = frame;
     const all = counted(literature.size, "work");
     told.textContent = shown.count === literature.size ? all : `${shown.count.toLocaleString()} of ${all}`;
+  };
+  const rescreen = () => {
+    verdicts.tell();
+    const { filters } = store.state;
+    if (filters.chosen.screening.size) refilter(store.state);
+    else sidebar.show(apply(literature, divisions, filters, matched), filters);
+    panels.refresh();
   };
   const reselect = ({ selected }: State) => {
     const row = selected === null ? null : (literature.rowOf(selected) ?? null);
     document.body.classList.toggle("reading", row !== null);
-    table.select(row);
+    panels.select(row);
     map?.select(row);
     record.show(row);
+    verdicts.show(row);
   };
-  const dress = ({ filters, layout, view }: State) => {
+  const retrace = ({ selected, path, main }: State) => {
+    const row = selected === null ? undefined : literature.rowOf(selected);
+    const ways = asked(literature, path);
+    if (row !== undefined) route.show(row, ways);
+    map?.trace([...(main ? mainPath(literature) : []), ...(ways ? routesOf(literature, ways.found) : [])]);
+  };
+  const dress = (state: State) => {
+    const { filters, layout, view, panel } = state;
+    tools.show(state);
     if (document.activeElement !== search) search.value = filters.text;
     layouts.show(layout);
     views.show(view);
+    panels.turn(panel);
     document.body.dataset.view = view;
   };
 
@@ -144,11 +256,16 @@ async function begin(): Promise<void> {
     if (state.filters !== before.filters) refilter(state);
     else if (state.sort !== before.sort && shown) table.show(shown.mask, state.sort);
     if (state.selected !== before.selected) reselect(state);
+    if (state.selected !== before.selected || state.path !== before.path || state.main !== before.main) retrace(state);
   };
   addEventListener("popstate", () => {
     const before = store.state;
     store.replace(fromFragment(location.hash));
     follow(store.state, before);
+  });
+  screening.onChange((row, before) => {
+    keeping.keep(columns.keys[row] ?? "", screening.of(row), before);
+    rescreen();
   });
   let waiting: ReturnType<typeof setTimeout> | undefined;
   search.addEventListener("input", () => {
@@ -156,8 +273,13 @@ async function begin(): Promise<void> {
     waiting = setTimeout(() => store.filter({ text: search.value.trim() }), PAUSE);
   });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && store.state.selected !== null) select(null);
+    if (event.key === "Escape") {
+      if (tools.isOn) tools.draws(false);
+      else if (route.isWaiting) route.cancel();
+      else if (store.state.selected !== null) select(null);
+    }
     const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+    if (event.key === "l" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) tools.draws(!tools.isOn);
     if (event.key === "/" && !typing) {
       event.preventDefault();
       search.focus();
@@ -166,6 +288,7 @@ async function begin(): Promise<void> {
   dress(store.state);
   refilter(store.state).then(() => {
     reselect(store.state);
+    retrace(store.state);
     document.documentElement.dataset.ready = "true";
   });
 }
@@ -174,15 +297,18 @@ async function begin(): Promise<void> {
 function drawn(
   container: HTMLElement,
   literature: Literature,
-  first: { layout: Layout; mask: Uint8Array },
-  select: (row: number | null) => void,
+  first: { layout: Layout } & Masks,
+  events: MapEvents,
 ): LiteratureMap | null {
-  const context = document.createElement("canvas").getContext("webgl2");
-  if (context) return new LiteratureMap(container, literature, first, { select });
-  container.append(
-    make("p", { class: "empty" }, "This browser has no WebGL, which draws the map; the table has the same works."),
-  );
-  return null;
+  try {
+    return new LiteratureMap(container, literature, first, events);
+  } catch (error) {
+    if (!(error instanceof NoWebGL)) throw error;
+    container.replaceChildren(
+      make("p", { class: "empty" }, "This browser has no WebGL, which draws the map; the table has the same works."),
+    );
+    return null;
+  }
 }
 
 function legend(literature: Literature): HTMLElement {
@@ -216,11 +342,6 @@ function choices<Choice extends string>(
       for (const [choice, button] of buttons) button.setAttribute("aria-pressed", String(choice === now));
     },
   };
-}
-
-function skip(event: Event, table: Table): void {
-  event.preventDefault();
-  table.element.querySelector("table")?.focus();
 }
 
 begin();

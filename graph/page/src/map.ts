@@ -1,28 +1,57 @@
 /** The map: works as points and citations as curves, in either of the two layouts that come with the page. */
 
-import Graph from "graphology";
-import Sigma from "sigma";
-import type { Literature } from "./literature.ts";
-import { Overlay } from "./overlay.ts";
-import { CurveProgram, DiscProgram } from "./programs.ts";
+import { drawn, foremost, Pace } from "./citations.ts";
+import type { Placed } from "./labels.ts";
+import { type Area, outlined } from "./lasso.ts";
+import { Lasso } from "./lassoing.ts";
+import type { Literature, Places } from "./literature.ts";
+import { Overlay, type Point, type Route, type Scene } from "./overlay.ts";
+import { Curves, Discs, FADED, RETRACTED, SEED, type View } from "./programs.ts";
+import { Stage } from "./stage.ts";
 import type { Layout } from "./state.ts";
-import { colours, onThemeChange } from "./theme.ts";
+import { colours, onThemeChange, rgb } from "./theme.ts";
 
 const STEP = 0.15;
 const FASTER = 1.6;
 const EDGE = 20;
-const SLOW = 25;
-/** Milliseconds for a picture, more of which in a second would be fewer than thirty. */
+const NEAR = 5;
+const FINGER = 14;
+/** Pixels beside a point that still count as on it. */
+const STILL = 150;
+/** Milliseconds after which a map that does not move any more has all of its citations again. */
 
 export interface MapEvents {
   select(row: number | null): void;
+  /** The reader has drawn a region. */
+  area(area: Area | null): void;
+  /** So many of the citations that there are between the works shown are drawn. */
+  citations(drawn: number, total: number): void;
+}
+
+/** Works that are shown, and those that only the area leaves out. */
+export interface Masks {
+  mask: Uint8Array;
+  outside: Uint8Array;
+}
+
+/** The map as it stands, with all that is drawn. */
+export interface Picture extends Scene {
+  outside: Uint8Array;
+  /** The works in the order in which they are drawn, and their radii at no zoom. */
+  order: Uint32Array;
+  sizes: Float32Array;
+  /** The citations that are drawn, and how strongly. */
+  edges: Uint32Array;
+  strength: number;
+  labels: readonly Placed[];
+  years: readonly Placed[];
 }
 
 /** Radii of the points, in pixels: the area grows with the citations by works here. */
-export function radii(cited: readonly number[]): number[] {
+export function radii(cited: readonly number[]): Float32Array {
   const largest = cited.reduce((most, each) => Math.max(most, each), 1);
   const crowd = Math.min(1, Math.max(0.4, (500 / Math.max(cited.length, 1)) ** 0.25));
-  return cited.map((each) => crowd * (3 + 13 * Math.sqrt(each / largest)));
+  return Float32Array.from(cited, (each) => crowd * (3 + 13 * Math.sqrt(each / largest)));
 }
 
 /** How strongly citations are drawn: the more there are, the fainter. */
@@ -32,56 +61,68 @@ export function strength(citations: number): number {
 
 export class LiteratureMap {
   private readonly literature: Literature;
-  private readonly sigma: Sigma;
-  private readonly graph = new Graph({ type: "directed", multi: false, allowSelfLoops: true });
+  private readonly container: HTMLElement;
+  private readonly stage: Stage;
+  private readonly discs: Discs;
+  private readonly curves: Curves;
   private readonly overlay: Overlay;
-  private readonly sizes: number[];
+  private readonly lasso: Lasso;
+  private readonly events: MapEvents;
+  private readonly sizes: Float32Array;
+  /** The works in the order in which they are drawn: small points stand before large ones. */
+  private readonly order: Uint32Array;
+  private readonly colours: Uint32Array;
+  private readonly foremost: Uint32Array;
+  private readonly pace = new Pace();
   private layout: Layout;
   private stretch = 1;
-  private mask: Uint8Array;
+  private masks: Masks;
+  private works: Uint32Array = new Uint32Array(0);
+  private edges: Uint32Array = new Uint32Array(0);
+  private area: Area | null = null;
+  private routes: readonly Route[] = [];
   private pointed: number | null = null;
   private selected: number | null = null;
   private width = 0;
   private height = 0;
-  private begun = false;
+  private moved = Number.NEGATIVE_INFINITY;
+  private settling: ReturnType<typeof setTimeout> | undefined;
+  private isBegun = false;
 
+  /** Raises `NoWebGL` where the browser cannot draw it. */
   constructor(
     container: HTMLElement,
     literature: Literature,
-    { layout, mask }: { layout: Layout; mask: Uint8Array },
+    { layout, ...masks }: { layout: Layout } & Masks,
     events: MapEvents,
   ) {
     this.literature = literature;
+    this.container = container;
     this.layout = layout;
+    this.masks = masks;
+    this.events = events;
     this.sizes = radii(literature.columns.cited_here);
-    this.mask = mask;
-    this.fill();
-    this.sigma = new Sigma(this.graph, container, {
-      allowInvalidContainer: true,
-      renderLabels: false,
-      enableEdgeEvents: false,
-      zIndex: false,
-      stagePadding: 40,
-      minCameraRatio: 0.01,
-      maxCameraRatio: 3,
-      defaultNodeType: "disc",
-      defaultEdgeType: "curve",
-      nodeProgramClasses: { disc: DiscProgram as never },
-      edgeProgramClasses: { curve: CurveProgram as never },
-      nodeHoverProgramClasses: {},
-      defaultDrawNodeHover: () => undefined,
-      nodeReducer: (node, place) => ({ ...place, ...this.point(Number(node)) }),
-      // The works are there at once, and their citations follow: those take longer to draw.
-      edgeReducer: () => ({ color: this.lineColour(), hidden: !this.begun }),
-    });
+    this.order = Uint32Array.from(this.sizes.keys()).sort(
+      (one, other) => (this.sizes[other] ?? 0) - (this.sizes[one] ?? 0) || one - other,
+    );
+    this.foremost = foremost(literature);
+    this.stage = new Stage(container);
+    const { gl } = this.stage;
+    this.colours = Uint32Array.from(this.sizes, (_, row) => Number.parseInt(literature.colourOf(row).slice(1), 16));
+    this.discs = new Discs(gl);
+    this.curves = new Curves(gl);
     this.overlay = new Overlay(container, literature, this.sizes);
+    this.lasso = new Lasso(container, (line) => this.outline(line));
+    this.dress();
     this.frame();
-    this.sigma.on("afterRender", () => this.draw());
-    this.sigma.once("afterRender", () => requestAnimationFrame(() => setTimeout(() => this.begin())));
-    this.sigma.on("enterNode", ({ node }) => this.pointAt(Number(node)));
-    this.sigma.on("leaveNode", () => this.pointAt(null));
-    this.sigma.on("clickNode", ({ node }) => events.select(Number(node)));
-    this.sigma.on("clickStage", () => events.select(null));
+    this.stage.on("afterRender", () => this.paint());
+    this.stage.getCamera().on("updated", () => this.onMove());
+    this.stage.on("clickStage", ({ event }) => {
+      const isTouch = "touches" in event.original;
+      events.select(this.at(event.x, event.y, isTouch ? FINGER : NEAR));
+    });
+    container.addEventListener("pointermove", (event) => this.onPointer(event));
+    container.addEventListener("pointerleave", () => this.pointAt(null));
     // The page's parts come and go beside the map, and sigma looks at the window only.
     new ResizeObserver(() => {
       const { clientWidth, clientHeight } = container;
@@ -89,20 +130,23 @@ export class LiteratureMap {
       if (!same && clientWidth && clientHeight) this.frame();
     }).observe(container);
     container.addEventListener("keydown", (event) => this.onKey(event));
-    onThemeChange(() => this.sigma.scheduleRefresh());
+    onThemeChange(() => this.stage.scheduleRender());
   }
 
   /** Show these works, and the citations between them; `frame` makes them fill the picture. */
-  show(mask: Uint8Array, { frame }: { frame: boolean }): void {
-    this.mask = mask;
+  show(masks: Masks, area: Area | null, { frame }: { frame: boolean }): void {
+    this.masks = masks;
+    this.area = area;
+    this.dress();
     if (frame) this.fit();
-    else this.sigma.scheduleRefresh();
+    else this.stage.scheduleRender();
   }
 
   /** Let the works take their places in a layout. */
   arrange(layout: Layout): void {
     if (layout === this.layout) return;
     this.layout = layout;
+    this.place();
     this.fit();
   }
 
@@ -116,113 +160,201 @@ export class LiteratureMap {
     });
   }
 
+  /** Draw these ways through the citations on top, with the names of their works. */
+  trace(routes: readonly Route[]): void {
+    this.routes = routes;
+    this.draw();
+  }
+
+  /** Let the reader draw a region, or no longer. */
+  draws(isDrawing: boolean): void {
+    this.lasso.show(isDrawing);
+  }
+
   /** Let the works that are shown fill the picture. */
   fit(): void {
     this.frame();
-    this.sigma.getCamera().setState({ x: 0.5, y: 0.5, ratio: 1, angle: 0 });
+    this.stage.getCamera().setState({ x: 0.5, y: 0.5, ratio: 1, angle: 0 });
   }
 
   zoom(factor: number): void {
-    const camera = this.sigma.getCamera();
+    const camera = this.stage.getCamera();
     camera.setState({ ratio: camera.getBoundedRatio(camera.ratio * factor) });
   }
 
-  private fill(): void {
-    for (let row = 0; row < this.literature.size; row++) this.graph.addNode(row, { x: 0, y: 0 });
-    for (let row = 0; row < this.literature.size; row++) {
-      for (const { row: cited, edge } of this.literature.references(row)) {
-        this.graph.addDirectedEdgeWithKey(edge, row, cited);
-      }
-    }
+  /** Where works stand in the picture, as it is now. */
+  view(): View & { at(row: number): Point } {
+    const view = this.stage.view(this.stretch);
+    const { x, y } = this.places;
+    return {
+      ...view,
+      at: (row) => ({ x: view.left + (x[row] ?? 0) * view.across, y: view.top + (y[row] ?? 0) * view.down }),
+    };
+  }
+
+  /** What an image of the map is made from, as it stands with nothing pointed at. */
+  picture(): Picture {
+    this.pointAt(null);
+    const { order, sizes, edges } = this;
+    return {
+      ...this.scene(),
+      ...this.masks,
+      ...this.overlay.written,
+      order,
+      sizes,
+      edges,
+      strength: strength(edges.length),
+    };
+  }
+
+  private get places(): Places {
+    return this.literature.columns[this.layout];
   }
 
   /** Give the works their places, in a box around those that are shown. */
   private frame(): void {
-    const places = this.literature.columns[this.layout];
-    const shown = [...this.mask.keys()].filter((row) => this.mask[row]);
-    const x = extent(shown.map((row) => places.x[row] ?? 0));
-    const y = extent(shown.map((row) => places.y[row] ?? 0));
+    const { x, y } = this.places;
+    const across = extent(x, this.masks.mask);
+    const up = extent(y, this.masks.mask);
     // Across are the years, and up nothing that is measured: the picture may be as wide as there is room.
-    const { width, height } = this.sigma.getDimensions();
-    this.stretch = this.layout === "timeline" ? ((width / height) * (y[1] - y[0])) / (x[1] - x[0]) : 1;
-    this.graph.updateEachNodeAttributes((node) => this.place(Number(node)), { attributes: ["x", "y"] });
-    this.sigma.resize();
-    this.width = this.sigma.getContainer().clientWidth;
-    this.height = this.sigma.getContainer().clientHeight;
-    this.sigma.setCustomBBox({ x: [x[0] * this.stretch, x[1] * this.stretch], y });
-    this.sigma.scheduleRefresh();
+    const { width, height } = this.stage.getDimensions();
+    this.stretch = this.layout === "timeline" ? ((width / height) * (up[1] - up[0])) / (across[1] - across[0]) : 1;
+    this.stage.resize();
+    this.width = this.container.clientWidth;
+    this.height = this.container.clientHeight;
+    this.stage.setCustomBBox({ x: [across[0] * this.stretch, across[1] * this.stretch], y: up });
+    this.stage.scheduleRefresh();
   }
 
-  /** Draw the citations; where that takes long, they are left out while the map moves. */
-  private begin(): void {
-    this.begun = true;
-    this.sigma.scheduleRefresh();
-    this.sigma.once("afterRender", () => {
-      const gl = this.sigma.getCanvases().edges?.getContext("webgl2");
-      const fence = gl?.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-      if (!gl || !fence) return;
-      gl.flush();
-      const start = performance.now();
-      const look = () => {
-        const isDrawn = gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.SIGNALED;
-        if (performance.now() - start > SLOW) this.sigma.setSetting("hideEdgesOnMove", true);
-        else if (!isDrawn) setTimeout(look, 5);
-      };
-      setTimeout(look);
-    });
+  /** Choose what is drawn: the works that are shown, those outside of the area, and the citations of the former. */
+  private dress(): void {
+    const { mask, outside } = this.masks;
+    this.works = this.order.filter((row) => mask[row] || outside[row]);
+    const { edges, total } = drawn(this.literature, this.foremost, mask);
+    this.edges = edges;
+    this.place();
+    this.events.citations(edges.length, total);
   }
 
-  /** The place of a work in the layout. */
-  private place(row: number): { x: number; y: number } {
-    const { x, y } = this.literature.columns[this.layout];
-    return { x: (x[row] ?? 0) * this.stretch, y: y[row] ?? 0 };
+  /** Give what is drawn its places in the layout. */
+  private place(): void {
+    const { outside } = this.masks;
+    const marks = Uint8Array.from(
+      outside,
+      (faded, row) =>
+        (this.literature.isSeed(row) ? SEED : 0) |
+        (this.literature.isRetracted(row) ? RETRACTED : 0) |
+        (faded ? FADED : 0),
+    );
+    this.discs.set(this.works, { ...this.places, sizes: this.sizes, colours: this.colours, marks });
+    this.curves.set(this.edges, { ...this.places, ...this.literature.ends });
   }
 
-  private point(row: number) {
-    return {
-      hidden: !this.mask[row],
-      size: this.sizes[row] ?? 3,
-      color: this.literature.colourOf(row),
-      line: colours().text,
-      seed: this.literature.isSeed(row),
-      retracted: this.literature.isRetracted(row),
-    };
+  /** Whether the camera moved just now, or is held: pictures may come seldom where they take long. */
+  private isMoving(now: number): boolean {
+    const { isMouseDown, draggedEvents } = this.stage.getMouseCaptor();
+    const isHeld = (isMouseDown && draggedEvents > 0) || this.stage.getTouchCaptor().isMoving;
+    return now - this.moved < STILL || isHeld || this.stage.getCamera().isAnimated();
   }
 
-  private lineColour(): string {
+  private onMove(): void {
+    this.moved = performance.now();
+    this.pointed = null;
+    this.settle();
+  }
+
+  /** Draw all of the citations again once the map does not move any more. */
+  private settle(): void {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      if (this.isMoving(performance.now())) this.settle();
+      else this.stage.scheduleRender();
+    }, STILL);
+  }
+
+  private paint(): void {
+    const view = this.stage.view(this.stretch);
+    const now = performance.now();
+    const isMoving = this.isMoving(now);
+    if (!isMoving) this.pace.rest();
     const { red, green, blue } = colours().line;
-    return `rgba(${red},${green},${blue},${strength(this.graph.size)})`;
+    const all = { works: this.works.length, citations: this.edges.length };
+    const { works, citations } = isMoving ? this.pace.next(now, all) : all;
+    // The works are there at once, and their citations follow: those take longer to draw.
+    const count = this.isBegun ? citations : 0;
+    this.curves.draw(view, count, [red / 255, green / 255, blue / 255], strength(all.citations));
+    const [r, g, b] = rgb(colours().text);
+    this.discs.draw(view, works, [r / 255, g / 255, b / 255]);
+    if (isMoving) this.overlay.follow(view, this.layout);
+    else this.draw();
+    if (!this.isBegun) {
+      this.isBegun = true;
+      requestAnimationFrame(() => setTimeout(() => this.stage.scheduleRender(), STILL));
+    }
   }
 
   private pointAt(row: number | null): void {
+    if (row === this.pointed) return;
     this.pointed = row;
     this.draw();
   }
 
+  private onPointer(event: PointerEvent): void {
+    if (event.pointerType === "touch" || event.buttons) return;
+    const { left, top } = this.container.getBoundingClientRect();
+    this.pointAt(this.at(event.clientX - left, event.clientY - top, NEAR));
+  }
+
+  /** The work at a place of the picture: the topmost, or else the nearest within so many pixels. */
+  private at(x: number, y: number, near: number): number | null {
+    const view = this.stage.view(this.stretch);
+    const places = this.places;
+    let found: number | null = null;
+    let least = near;
+    for (const row of this.order) {
+      if (!this.masks.mask[row]) continue;
+      const across = view.left + (places.x[row] ?? 0) * view.across - x;
+      const down = view.top + (places.y[row] ?? 0) * view.down - y;
+      const away = Math.max(0, Math.sqrt(across * across + down * down) - (this.sizes[row] ?? 0) * view.scale);
+      if (away > least) continue;
+      found = row;
+      least = away;
+    }
+    return found;
+  }
+
+  /** What was drawn by hand in the picture, in the units of the layout. */
+  private outline(line: readonly Point[]): void {
+    const view = this.stage.view(this.stretch);
+    const drawn = line.flatMap(({ x, y }) => [(x - view.left) / view.across, (y - view.top) / view.down]);
+    this.events.area(outlined(this.layout, drawn));
+  }
+
   private draw(): void {
-    const scale = this.sigma.scaleSize(1);
-    const at = (row: number) => this.sigma.graphToViewport(this.place(row));
-    this.overlay.draw({
-      at,
-      scale,
-      mask: this.mask,
+    this.overlay.draw(this.scene());
+  }
+
+  private scene(): Scene {
+    return {
+      ...this.view(),
+      mask: this.masks.mask,
       pointed: this.pointed,
       selected: this.selected,
       layout: this.layout,
-    });
+      area: this.area?.layout === this.layout ? this.area : null,
+      routes: this.routes,
+    };
   }
 
   private bringIntoView(row: number): void {
-    const { x, y } = this.sigma.graphToViewport(this.place(row));
-    const { width, height } = this.sigma.getDimensions();
-    const framed = this.sigma.getNodeDisplayData(String(row));
-    if (framed && (x < EDGE || y < EDGE || x > width - EDGE || y > height - EDGE)) {
-      this.sigma.getCamera().setState({ x: framed.x, y: framed.y });
-    }
+    const { width, height, at } = this.view();
+    const { x, y } = at(row);
+    if (x >= EDGE && y >= EDGE && x <= width - EDGE && y <= height - EDGE) return;
+    this.stage.getCamera().setState(this.stage.viewportToFramedGraph({ x, y }));
   }
 
   private onKey(event: KeyboardEvent): void {
-    const camera = this.sigma.getCamera();
+    const camera = this.stage.getCamera();
     const { x, y, ratio } = camera.getState();
     const move = STEP * ratio;
     const actions: Record<string, () => void> = {
@@ -243,14 +375,15 @@ export class LiteratureMap {
   }
 }
 
-/** The ends of some places; a little room where they are all one, and the unit where there are none. */
-function extent(places: readonly number[]): [number, number] {
+/** The ends of the places of works; a little room where they are all one, and the unit where there are none. */
+function extent(places: readonly number[], mask: Uint8Array): [number, number] {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
-  for (const place of places) {
+  places.forEach((place, row) => {
+    if (!mask[row]) return;
     least = Math.min(least, place);
     most = Math.max(most, place);
-  }
+  });
   if (least < most) return [least, most];
-  return places.length ? [least - 1, least + 1] : [0, 1];
+  return least === most ? [least - 1, least + 1] : [0, 1];
 }

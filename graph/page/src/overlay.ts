@@ -1,25 +1,34 @@
 /** What is drawn over the map: labels, years, and the citations of the work that is pointed at or selected. */
 
 import { counted, make } from "./elements.ts";
-import { place, type Wanted } from "./labels.ts";
+import { type Placed, place, type Wanted } from "./labels.ts";
+import type { Area } from "./lasso.ts";
+import { traced } from "./lassoing.ts";
 import type { Literature } from "./literature.ts";
-import { BEND, TAPER } from "./programs.ts";
+import { BEND, TAPER, type View } from "./programs.ts";
 import type { Layout } from "./state.ts";
 import { colours } from "./theme.ts";
 
-interface Point {
+export interface Point {
   x: number;
   y: number;
 }
 
-export interface Scene {
+/** Works that are drawn on top, and the citing and the cited work of each citation between them. */
+export interface Route {
+  rows: readonly number[];
+  citations: readonly (readonly [number, number])[];
+}
+
+export interface Scene extends View {
   at(row: number): Point;
-  /** Pixels for each unit of size, as the picture is zoomed. */
-  scale: number;
   mask: Uint8Array;
   pointed: number | null;
   selected: number | null;
   layout: Layout;
+  /** The region that the reader drew, where it belongs to this layout. */
+  area: Area | null;
+  routes: readonly Route[];
 }
 
 const FONT = 12;
@@ -28,19 +37,27 @@ const ROOM = 14_000;
 const TRIED = 600;
 /** So many works are tried for a label: the rest are small, and looked for in vain at each frame. */
 const LONG = 32;
-const AXIS = 26;
+export const AXIS = 26;
+/** How high the band of the years is. */
+const BROAD = 1.6;
+/** How much broader a citation on a route is than others. */
 
 export class Overlay {
   private readonly container: HTMLElement;
   private readonly literature: Literature;
-  private readonly sizes: readonly number[];
+  private readonly sizes: Float32Array;
   private readonly canvas = make("canvas", { class: "overlay", "aria-hidden": "true" });
+  private readonly ruler = make("canvas", { class: "overlay ruler", "aria-hidden": "true" });
   private readonly tip = make("div", { class: "tip", hidden: true });
   private readonly named: number[];
-  private readonly widths = new Map<number, number>();
-  private readonly years: [number, number[]][];
+  private readonly widths = new Map<string, number>();
+  private readonly years: readonly YearPlace[];
+  /** The view for which the canvas was drawn. */
+  private drawn: View | null = null;
+  /** The labels and the years that were drawn last, in the middle of their height. */
+  readonly written: { labels: readonly Placed[]; years: readonly Placed[] } = { labels: [], years: [] };
 
-  constructor(container: HTMLElement, literature: Literature, sizes: readonly number[]) {
+  constructor(container: HTMLElement, literature: Literature, sizes: Float32Array) {
     this.container = container;
     this.literature = literature;
     this.sizes = sizes;
@@ -50,23 +67,63 @@ export class Overlay {
       .map((_, row) => row)
       .filter((row) => literature.labelOf(row) !== literature.columns.keys[row]);
     this.named.sort((one, other) => (cited_here[other] ?? 0) - (cited_here[one] ?? 0) || one - other);
-    this.years = byYear(literature.columns.years);
-    container.append(this.canvas, this.tip);
+    this.years = byYear(literature.columns.years, literature.columns.timeline.x);
+    container.append(this.canvas, this.ruler, this.tip);
+  }
+
+  /**
+   * Follow the map while it moves: what was drawn is moved and stretched with it, which costs nothing beside drawing it
+   * anew, and is put right when the map stands still.
+   */
+  follow(view: View, layout: Layout): void {
+    this.tip.hidden = true;
+    const { drawn } = this;
+    if (!drawn) return;
+    const stretch = view.across / drawn.across;
+    const left = view.left - stretch * drawn.left;
+    const top = view.top - stretch * drawn.top;
+    this.canvas.style.transform = `translate(${left}px, ${top}px) scale(${stretch})`;
+    this.rule(view, layout);
   }
 
   draw(scene: Scene): void {
-    const brush = this.cleared();
-    const { width, height } = this.container.getBoundingClientRect();
-    const { selected, pointed } = scene;
-    const centre = pointed ?? selected;
-    this.container.classList.toggle("receded", centre !== null);
+    const { width, height, selected, pointed, routes } = scene;
+    this.drawn = scene;
+    this.canvas.style.transform = "";
+    const brush = cleared(this.canvas, width, height);
+    // A route is followed by itself: the citations of the work that it begins at would hide it.
+    const centre = pointed ?? (routes.length ? null : selected);
+    this.container.classList.toggle("receded", centre !== null || routes.length > 0);
+    if (scene.area) this.area(brush, scene, scene.area);
     const named: number[] = [];
+    const always = new Set<number>();
+    if (routes.length) for (const row of this.routes(brush, scene, routes)) always.add(row);
+    named.push(...always);
     if (centre !== null && scene.mask[centre]) named.push(...this.citations(brush, scene, centre));
     if (selected !== null && scene.mask[selected]) this.halo(brush, scene, selected);
     const room = scene.layout === "timeline" ? height - AXIS : height;
-    if (scene.layout === "timeline") this.axis(brush, scene, width, height);
-    this.label(brush, scene, { width, height: room }, named, centre);
-    this.tell(scene, width, height);
+    this.written.years = this.rule(scene, scene.layout);
+    const rows = centre === null && !routes.length ? this.named : [...new Set(named)];
+    this.label(brush, scene, { width, height: room }, { rows, always });
+    this.tell(scene);
+  }
+
+  private area(brush: CanvasRenderingContext2D, { left, top, across, down }: Scene, { corners }: Area): void {
+    const line: Point[] = [];
+    for (let at = 0; at + 1 < corners.length; at += 2) {
+      line.push({ x: left + (corners[at] ?? 0) * across, y: top + (corners[at + 1] ?? 0) * down });
+    }
+    traced(brush, line, colours().cited);
+  }
+
+  /** Draw the citations of routes and their works, whatever the filters say of these; gives them. */
+  private routes(brush: CanvasRenderingContext2D, scene: Scene, routes: readonly Route[]): number[] {
+    const citations = routes.flatMap((route) => route.citations);
+    brush.fillStyle = colours().route;
+    for (const [citing, cited] of citations) curve(brush, scene.at(citing), scene.at(cited), BROAD);
+    const rows = [...new Set(routes.flatMap((route) => route.rows))];
+    for (const row of rows) this.disc(brush, scene, row);
+    return rows;
   }
 
   /** Draw the works that are linked to a work, and the curves between; gives them, the most cited first. */
@@ -133,36 +190,39 @@ export class Overlay {
   }
 
   /** The years, where their works stand, as many as there is room for. */
-  private axis(brush: CanvasRenderingContext2D, scene: Scene, width: number, height: number): void {
+  private rule({ width, height, left, across }: View, layout: Layout): Placed[] {
+    this.ruler.hidden = layout !== "timeline";
+    if (this.ruler.hidden) return [];
+    const placed: Placed[] = [];
+    const brush = cleared(this.ruler, width, AXIS);
     brush.fillStyle = colours().surface;
     brush.globalAlpha = 0.85;
-    brush.fillRect(0, height - AXIS, width, AXIS);
+    brush.fillRect(0, 0, width, AXIS);
     brush.globalAlpha = 1;
     brush.fillStyle = colours().faint;
     brush.font = font();
     brush.textAlign = "center";
     let free = 0;
-    for (const [year, rows] of this.years) {
-      const places = rows.slice(0, 200).map((row) => scene.at(row).x);
-      const middle = (Math.min(...places) + Math.max(...places)) / 2;
+    for (const { year, first, last } of this.years) {
+      const middle = left + ((first + last) / 2) * across;
       if (middle - 18 < free || middle + 18 > width) continue;
-      brush.fillText(String(year), middle, height - AXIS / 2);
+      placed.push({ text: String(year), x: middle, y: height - AXIS / 2 });
+      brush.fillText(String(year), middle, AXIS / 2);
       free = middle + 24;
     }
-    brush.textAlign = "left";
+    return placed;
   }
 
   private label(
     brush: CanvasRenderingContext2D,
     scene: Scene,
     size: { width: number; height: number },
-    named: readonly number[],
-    centre: number | null,
+    named: { rows: readonly number[]; always: ReadonlySet<number> },
   ): void {
     brush.font = font();
     const most = Math.max(8, Math.floor((size.width * size.height) / ROOM));
-    const rows = centre === null ? this.named : named;
-    const labels = place(this.wanted(brush, scene, size, rows), size, { height: FONT + 4, most });
+    const labels = place(this.wanted(brush, scene, size, named), size, { height: FONT + 4, most });
+    this.written.labels = labels;
     brush.lineJoin = "round";
     brush.lineWidth = 4;
     brush.strokeStyle = colours().surface;
@@ -177,28 +237,31 @@ export class Overlay {
     brush: CanvasRenderingContext2D,
     scene: Scene,
     { width, height }: { width: number; height: number },
-    rows: readonly number[],
+    { rows, always }: { rows: readonly number[]; always: ReadonlySet<number> },
   ): Generator<Wanted> {
     let tried = 0;
     for (const row of rows) {
-      if (!scene.mask[row]) continue;
+      if (!scene.mask[row] && !always.has(row)) continue;
       const { x, y } = scene.at(row);
       if (x < 0 || y < 0 || x > width || y > height) continue;
       if (++tried > TRIED) return;
       const text = shortened(this.literature.labelOf(row));
-      let wide = this.widths.get(row);
-      if (wide === undefined) {
-        wide = brush.measureText(text).width;
-        this.widths.set(row, wide);
-      }
       const ring = this.literature.isSeed(row) ? 4 : 0;
-      yield { text, x, y, radius: this.radius(scene, row) + ring, width: wide };
+      yield { text, x, y, radius: this.radius(scene, row) + ring, width: this.widthOf(brush, text) };
     }
   }
 
+  private widthOf(brush: CanvasRenderingContext2D, text: string): number {
+    const known = this.widths.get(text);
+    if (known !== undefined) return known;
+    const { width } = brush.measureText(text);
+    this.widths.set(text, width);
+    return width;
+  }
+
   /** Say beside the pointer which work it points at. */
-  private tell(scene: Scene, width: number, height: number): void {
-    const { pointed } = scene;
+  private tell(scene: Scene): void {
+    const { pointed, width, height } = scene;
     this.tip.hidden = pointed === null;
     if (pointed === null) return;
     const { columns } = this.literature;
@@ -219,33 +282,41 @@ export class Overlay {
   private radius(scene: Scene, row: number): number {
     return (this.sizes[row] ?? 3) * scene.scale;
   }
-
-  private cleared(): CanvasRenderingContext2D {
-    const { width, height } = this.container.getBoundingClientRect();
-    const ratio = devicePixelRatio || 1;
-    if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-      this.canvas.width = Math.round(width * ratio);
-      this.canvas.height = Math.round(height * ratio);
-    }
-    const brush = this.canvas.getContext("2d");
-    if (!brush) throw new Error("this browser has no canvas");
-    brush.setTransform(ratio, 0, 0, ratio, 0, 0);
-    brush.clearRect(0, 0, width, height);
-    brush.textBaseline = "middle";
-    return brush;
-  }
 }
 
-/** The works of each year that is known, the earliest first. */
-function byYear(years: readonly (number | null)[]): [number, number[]][] {
-  const found = new Map<number, number[]>();
+/** The brush of a canvas that has this size, and nothing on it. */
+function cleared(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
+  const ratio = devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const brush = canvas.getContext("2d");
+  if (!brush) throw new Error("this browser has no canvas");
+  brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+  brush.clearRect(0, 0, width, height);
+  brush.textBaseline = "middle";
+  return brush;
+}
+
+/** A year, and between which places its works stand. */
+interface YearPlace {
+  year: number;
+  first: number;
+  last: number;
+}
+
+/** The years that are known, the earliest first. */
+function byYear(years: readonly (number | null)[], places: readonly number[]): YearPlace[] {
+  const found = new Map<number, YearPlace>();
   years.forEach((year, row) => {
     if (year === null) return;
-    const rows = found.get(year);
-    if (rows) rows.push(row);
-    else found.set(year, [row]);
+    const place = places[row] ?? 0;
+    const known = found.get(year);
+    if (!known) found.set(year, { year, first: place, last: place });
+    else [known.first, known.last] = [Math.min(known.first, place), Math.max(known.last, place)];
   });
-  return [...found].sort(([one], [other]) => one - other);
+  return [...found.values()].sort((one, other) => one.year - other.year);
 }
 
 function font(): string {
@@ -257,7 +328,7 @@ function shortened(text: string): string {
 }
 
 /** The curve of a citation from the citing work to the cited one, as the programs draw it; on a canvas y runs downwards. */
-function curve(brush: CanvasRenderingContext2D, from: Point, to: Point): void {
+function curve(brush: CanvasRenderingContext2D, from: Point, to: Point, broad = 1): void {
   const along = { x: to.x - from.x, y: to.y - from.y };
   const middle = { x: (from.x + to.x) / 2 + along.y * BEND, y: (from.y + to.y) / 2 - along.x * BEND };
   const sides: [Point[], Point[]] = [[], []];
@@ -273,7 +344,7 @@ function curve(brush: CanvasRenderingContext2D, from: Point, to: Point): void {
       y: (1 - t) * (middle.y - from.y) + t * (to.y - middle.y),
     };
     const length = Math.hypot(tangent.x, tangent.y) || 1;
-    const half = (TAPER[0] + (TAPER[1] - TAPER[0]) * t) / 2 + 0.4;
+    const half = (broad * (TAPER[0] + (TAPER[1] - TAPER[0]) * t)) / 2 + 0.4;
     const aside = { x: (-tangent.y / length) * half, y: (tangent.x / length) * half };
     sides[0].push({ x: point.x + aside.x, y: point.y + aside.y });
     sides[1].unshift({ x: point.x - aside.x, y: point.y - aside.y });

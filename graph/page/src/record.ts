@@ -16,13 +16,25 @@ export class RecordPanel {
   private readonly literature: Literature;
   private readonly details: Details;
   private readonly events: RecordEvents;
+  /** Parts that others keep, between the heading and the facts. */
+  private readonly parts: readonly Node[];
+  private readonly content = make("div", { class: "content" });
   private shown: number | null = null;
 
-  constructor(literature: Literature, details: Details, events: RecordEvents) {
+  /** `below` stays in sight below each record. */
+  constructor(
+    literature: Literature,
+    details: Details,
+    events: RecordEvents,
+    parts: readonly Node[],
+    below: HTMLElement,
+  ) {
+    this.parts = parts;
     this.literature = literature;
     this.details = details;
     this.events = events;
-    this.element = make("aside", { class: "record", "aria-label": "Record", tabindex: "-1", hidden: true });
+    const said = { class: "record", "aria-label": "Record", tabindex: "-1", hidden: true };
+    this.element = make("aside", said, this.content, below);
   }
 
   /** Show the record of a work, or none. */
@@ -33,8 +45,9 @@ export class RecordPanel {
     const detail = await this.details.of(row);
     // Another work may have been chosen while this one was unpacked.
     if (this.shown !== row) return;
-    this.element.replaceChildren(
+    this.content.replaceChildren(
       this.heading(row, detail),
+      ...this.parts,
       this.facts(row, detail),
       ...abstract(detail),
       this.linked("Cites", "references", this.literature.references(row)),
@@ -83,7 +96,9 @@ export class RecordPanel {
     add("Date", detail.date ?? columns.years[row]?.toString(), said.date ?? said.year);
     add("Venue", [this.literature.venueOf(row), detail.series].filter(Boolean).join(", "), said.venue);
     const issue = detail.issue && `issue ${detail.issue}`;
-    const places = [detail.volume && `volume ${detail.volume}`, issue, detail.pages && `pages ${detail.pages}`];
+    const pages =
+      [...new Set([detail.first_page, detail.last_page].filter(Boolean))].join("–") || detail.article_number;
+    const places = [detail.volume && `volume ${detail.volume}`, issue, pages && `pages ${pages}`];
     add("Where", places.filter(Boolean).join(", "), said.volume ?? said.first_page);
     add("Publisher", detail.publisher, said.publisher);
     add("Type", this.literature.typeOf(row), said.type);

@@ -1,6 +1,6 @@
 /** The filters: words, years, and the facets by which the works differ, each choice with what it would show. */
 
-import { counted, make } from "./elements.ts";
+import { counted, make, replace } from "./elements.ts";
 import { type Facet, type Filters, type Retracted, type Shown, UNFILTERED } from "./filters.ts";
 import { Histogram } from "./histogram.ts";
 import type { Literature } from "./literature.ts";
@@ -88,24 +88,23 @@ export class Sidebar {
   private fill(facet: Facet, counts: readonly number[], filters: Filters): void {
     const list = this.lists.get(facet);
     if (!list) return;
-    // What has the focus is made anew, and must not lose it: a reader at the keyboard would begin again.
-    const focused = list.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.code : null;
     const chosen = filters.chosen[facet.name];
     const values = facet.codes.map((_, value) => value);
-    if (facet.name !== "found") values.sort((one, other) => (counts[other] ?? 0) - (counts[one] ?? 0) || one - other);
+    const isInOrder = facet.name === "found" || facet.name === "screening";
+    if (!isInOrder) values.sort((one, other) => (counts[other] ?? 0) - (counts[one] ?? 0) || one - other);
     const all = this.opened.has(facet);
     const shown = values.filter((value, place) => all || place < FEW || chosen.has(facet.codes[value] ?? ""));
     const more = () => {
       this.opened.add(facet);
       this.fill(facet, counts, this.store.state.filters);
     };
-    list.replaceChildren(...shown.map((value) => this.choice(facet, value, counts[value] ?? 0, chosen)));
-    if (shown.length < values.length) {
-      list.append(make("button", { type: "button", class: "more", click: more }, `Show all ${values.length}`));
-    }
-    if (focused) {
-      [...list.querySelectorAll<HTMLElement>("input")].find((box) => box.dataset.code === focused)?.focus();
-    }
+    // What has the focus is made anew, and must not lose it: a reader at the keyboard would begin again.
+    replace(
+      list,
+      ...shown.map((value) => this.choice(facet, value, counts[value] ?? 0, chosen)),
+      shown.length < values.length &&
+        make("button", { type: "button", class: "more", click: more }, `Show all ${values.length}`),
+    );
   }
 
   private choice(facet: Facet, value: number, count: number, chosen: ReadonlySet<string>): HTMLElement {

@@ -1,12 +1,9 @@
-/** The table: the works of the map as rows, sorted as the reader likes, of which only those in sight are in the page. */
+/** The table: the works of the map as rows, sorted as the reader likes. */
 
 import { make } from "./elements.ts";
-import type { Literature } from "./literature.ts";
+import { DECISIONS, type Literature } from "./literature.ts";
+import { Rows } from "./rows.ts";
 import type { Sort, SortColumn } from "./state.ts";
-
-const HEIGHT = 34;
-const BEYOND = 8;
-/** So many rows are made above and below those in sight. */
 
 interface Column {
   name: SortColumn;
@@ -48,28 +45,21 @@ export class Table {
   private readonly columns: Column[];
   private readonly events: TableEvents;
   private readonly heads = new Map<SortColumn, HTMLElement>();
-  private readonly grid: HTMLTableElement;
-  private readonly body = make("tbody");
-  private readonly above = make("tr", { class: "space", "aria-hidden": "true" }, make("td"));
-  private readonly below = make("tr", { class: "space", "aria-hidden": "true" }, make("td"));
-  private readonly empty = make("p", { class: "empty", hidden: true }, "No work here satisfies all of the filters.");
-  private rows: number[] = [];
-  private active = 0;
-  private selected: number | null = null;
+  private readonly rows: Rows;
 
   constructor(literature: Literature, events: TableEvents) {
     this.literature = literature;
     this.events = events;
     this.columns = columnsOf(literature);
     const heads = this.columns.map((column) => this.head(column));
-    this.grid = make(
-      "table",
-      { role: "grid", tabindex: "0", "aria-label": "Works", keydown: (event) => this.onKey(event as KeyboardEvent) },
-      make("thead", {}, make("tr", { "aria-rowindex": 1 }, ...heads)),
-      this.body,
-    );
-    this.element = make("div", { class: "scroller", scroll: () => this.render() }, this.grid, this.empty);
-    new ResizeObserver(() => this.render()).observe(this.element);
+    this.rows = new Rows({
+      name: "row",
+      label: "Works",
+      heads,
+      cells: (row) => this.cells(row),
+      open: (row) => events.select(row),
+    });
+    this.element = this.rows.element;
   }
 
   /** Show the works of a mask in this order. */
@@ -80,24 +70,26 @@ export class Table {
       const way = sort.descending ? "descending" : "ascending";
       head.setAttribute("aria-sort", name === sort.column ? way : "none");
     }
-    this.rows = sorted(mask, (row) => column.value(row), sort);
-    this.active = Math.max(0, this.selected === null ? 0 : this.rows.indexOf(this.selected));
-    this.empty.hidden = this.rows.length > 0;
-    this.grid.setAttribute("aria-rowcount", String(this.rows.length + 1));
-    this.element.scrollTop = 0;
-    this.bringIntoView();
-    this.render();
+    this.rows.show(sorted(mask, (row) => column.value(row), sort));
+  }
+
+  /** The works that are shown, in order. */
+  get order(): readonly number[] {
+    return this.rows.order;
+  }
+
+  /** Show the rows in sight anew: what is known of a work has changed. */
+  refresh(): void {
+    this.rows.render();
   }
 
   /** Mark the work that is looked at, and scroll to it unless it is in sight. */
   select(row: number | null): void {
-    this.selected = row;
-    const place = row === null ? -1 : this.rows.indexOf(row);
-    if (place >= 0) {
-      this.active = place;
-      this.bringIntoView();
-    }
-    this.render();
+    this.rows.select(row);
+  }
+
+  focus(): void {
+    this.rows.focus();
   }
 
   private head(column: Column): HTMLElement {
@@ -112,83 +104,28 @@ export class Table {
     return head;
   }
 
-  private render(): void {
-    const { scrollTop, clientHeight } = this.element;
-    const first = Math.max(0, Math.floor(scrollTop / HEIGHT) - BEYOND);
-    const last = Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / HEIGHT) + BEYOND);
-    this.above.style.height = `${first * HEIGHT}px`;
-    this.below.style.height = `${(this.rows.length - last) * HEIGHT}px`;
-    const shown = this.rows.slice(first, last).map((row, place) => this.line(row, first + place));
-    this.body.replaceChildren(this.above, ...shown, this.below);
-    const active = this.rows[this.active];
-    if (active === undefined) this.grid.removeAttribute("aria-activedescendant");
-    else this.grid.setAttribute("aria-activedescendant", `row-${active}`);
-  }
-
-  private line(row: number, place: number): HTMLElement {
-    const cells = this.columns.map((column) => {
+  private cells(row: number): HTMLElement[] {
+    return this.columns.map((column) => {
       const value = column.value(row);
       const text = column.name === "title" ? this.literature.nameOf(row) : (value ?? "");
       const cell = make("td", { class: column.name, dir: column.numeric ? null : "auto" }, String(text));
-      if (column.name === "title") cell.prepend(...this.marks(row));
+      if (column.name === "title") cell.prepend(...marks(this.literature, row));
       return cell;
     });
-    return make(
-      "tr",
-      {
-        id: `row-${row}`,
-        class: place === this.active ? "active" : null,
-        "aria-rowindex": place + 2,
-        "aria-selected": String(row === this.selected),
-        click: () => {
-          this.active = place;
-          this.events.select(row);
-        },
-      },
-      ...cells,
-    );
   }
+}
 
-  private marks(row: number): Node[] {
-    const dot = make("span", { class: "dot", "aria-hidden": "true" });
-    dot.style.backgroundColor = this.literature.colourOf(row);
-    const found: Node[] = [dot];
-    if (this.literature.isRetracted(row)) found.push(make("span", { class: "mark retracted" }, "retracted"));
-    if (this.literature.isSeed(row)) found.push(make("span", { class: "mark" }, "seed"));
-    if (this.literature.isOnlyCited(row)) found.push(make("span", { class: "mark faint" }, "only cited"));
-    return found;
-  }
-
-  private onKey(event: KeyboardEvent): void {
-    if (event.target !== this.grid) return;
-    const page = Math.max(1, Math.floor(this.element.clientHeight / HEIGHT) - 2);
-    const moves: Record<string, number> = {
-      ArrowDown: this.active + 1,
-      ArrowUp: this.active - 1,
-      PageDown: this.active + page,
-      PageUp: this.active - page,
-      Home: 0,
-      End: this.rows.length - 1,
-    };
-    const to = moves[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      this.active = Math.max(0, Math.min(this.rows.length - 1, to));
-      this.bringIntoView();
-      this.render();
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      const row = this.rows[this.active];
-      if (row !== undefined) this.events.select(row);
-    }
-  }
-
-  private bringIntoView(): void {
-    const top = this.active * HEIGHT;
-    const room = this.element.clientHeight - 2 * HEIGHT;
-    if (top < this.element.scrollTop) this.element.scrollTop = top;
-    else if (top > this.element.scrollTop + room) this.element.scrollTop = top - room;
-  }
+/** What is to be seen of a work before its title: its community, and what sets it apart. */
+export function marks(literature: Literature, row: number): Node[] {
+  const dot = make("span", { class: "dot", "aria-hidden": "true" });
+  dot.style.backgroundColor = literature.colourOf(row);
+  const found: Node[] = [dot];
+  if (literature.isRetracted(row)) found.push(make("span", { class: "mark retracted" }, "retracted"));
+  if (literature.isSeed(row)) found.push(make("span", { class: "mark" }, "seed"));
+  if (literature.isOnlyCited(row)) found.push(make("span", { class: "mark faint" }, "only cited"));
+  const decided = DECISIONS.find(({ decision }) => decision === literature.decided.get(row)?.decision);
+  if (decided) found.push(make("span", { class: `mark ${decided.decision}` }, `${decided.mark} ${decided.past}`));
+  return found;
 }
 
 function columnsOf(literature: Literature): Column[] {

@@ -12,17 +12,20 @@ export interface Colours {
   faint: string;
   citing: string;
   cited: string;
+  /** A path, and the main path. */
+  route: string;
   line: Rgb;
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-const LIGHT: Colours = {
+export const LIGHT: Colours = {
   text: "#1c2430",
   surface: "#ffffff",
   faint: "#5b6675",
   citing: "#b3470f",
   cited: "#0b62b0",
+  route: "#8a1c7c",
   line: { red: 90, green: 102, blue: 118 },
 };
 const DARK: Colours = {
@@ -31,6 +34,7 @@ const DARK: Colours = {
   faint: "#a7b1c0",
   citing: "#ff9d5c",
   cited: "#6cb8ff",
+  route: "#f59be0",
   line: { red: 160, green: 172, blue: 190 },
 };
 
@@ -40,4 +44,10 @@ export function colours(): Colours {
 
 export function onThemeChange(listener: () => void): void {
   dark.addEventListener("change", listener);
+}
+
+/** The red, green and blue of `#rrggbb`. */
+export function rgb(hex: string): [number, number, number] {
+  const number = Number.parseInt(hex.slice(1), 16);
+  return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
 }

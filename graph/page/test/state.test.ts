@@ -13,10 +13,15 @@ const STATE: State = {
     seeds: true,
     retracted: "only",
     onlyCited: true,
+    area: { layout: "timeline", corners: [0, 0, 9000, 10, 20, -5] },
+    around: { key: "doi:10.1/a:1", depth: 2 },
   },
   selected: "doi:10.1/a#b?c=d&e",
+  path: ["doi:10.1/b,c", "x"],
+  main: true,
   layout: "timeline",
   view: "table",
+  panel: "missing",
   sort: { column: "title", descending: false },
 };
 
@@ -27,6 +32,7 @@ test("an address brings back all that was chosen", () => {
 });
 
 test("an address that says nonsense is one that says nothing", () => {
-  const nonsense = "#%zz&years=x-y&layout=spiral&view=&sort=-colour&retracted=<script>&unknown=1";
+  const nonsense =
+    "#%zz&years=x-y&layout=spiral&view=&sort=-colour&retracted=<script>&area=network:1,2,x&around=a:3&path=b&panel=maps&unknown=1";
   assert.deepEqual(fromFragment(nonsense), BEGINNING);
 });
