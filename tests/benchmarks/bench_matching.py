@@ -524,7 +524,7 @@ def main() -> None:
         )
         sample += chance.sample(own, min(arguments.works, len(own)))
     if arguments.size:
-        references = [asked.reference for asked in positives(sample[:: len(sample) // 60], chance)]
+        references = [asked.reference for asked in positives(sample[:: max(1, len(sample) // 60)], chance)]
         at_size(works, chance.sample(references, min(1_000, len(references))), arguments.size)
         return
     tally = Tally(works, Catalogue(each.work for each in works.values()))
