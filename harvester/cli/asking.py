@@ -87,14 +87,21 @@ def doi(
 
 
 def _given(session: Session, texts: Sequence[str], files: Sequence[str]) -> "list[Input]":
-    import sys
-
     from harvester import inputs
 
     for text in texts:
         if len(text) < 256 and Path(text).is_file():
             raise click.UsageError(f"{text} is a file; `harvester doi --from {text}` takes the DOIs in it")
-    given = inputs.from_arguments(texts)
+    return [*inputs.from_arguments(texts), *named_in(session, files)]
+
+
+def named_in(session: Session, files: Sequence[str]) -> "list[Input]":
+    """Pick the identifiers out of files, - for stdin, and say how many lines held none."""
+    import sys
+
+    from harvester import inputs
+
+    given: list[Input] = []
     for file in files:
         picked = inputs.from_stream(sys.stdin.buffer, name="stdin") if file == "-" else inputs.from_file(Path(file))
         given += picked.inputs
@@ -131,7 +138,16 @@ def fill(session: Session, limit: int | None, refresh: bool, budget: Decimal | N
 
 @command("resume")
 @budget_option
-def resume(session: Session, budget: Decimal | None) -> None:
+@click.option(
+    "--memory",
+    cls=Option,
+    type=click.IntRange(min=500),
+    default=2_000,
+    show_default=True,
+    metavar="MB",
+    help="What reading a snapshot may use, where a carve goes on.",
+)
+def resume(session: Session, budget: Decimal | None, memory: int) -> None:
     """Go on with whatever was interrupted, ran out of budget, or waited for a source that was down."""
     from harvester import harvest
     from harvester.cli.bulk import carry_on_carves
@@ -139,9 +155,11 @@ def resume(session: Session, budget: Decimal | None) -> None:
 
     settings = session.settings(budget=budget)
     with session.write("resume") as library:
-        if carry_on_carves(session, library) and not ledger.unfinished(library):
-            return
-        carry_out(session, library, harvest.resume(library), settings)
+        carved, stopped = carry_on_carves(session, library, memory=memory)
+        if not carved or any(run.command != "carve" for run in ledger.unfinished(library)):
+            carry_out(session, library, harvest.resume(library), settings)
+    if stopped:
+        session.fail("; ".join(stopped), STOPPED)
 
 
 def _forecast(

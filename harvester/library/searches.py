@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from harvester.library import ledger
+from harvester.library.carves import SNAPSHOT
 from harvester.library.ledger import Run
 from harvester.library.store import Library
 
@@ -17,7 +18,7 @@ class Part(NamedTuple):
 
     url: str
     reported: int | None
-    """How many works the source says answer it."""
+    """How many works the source says answer it; of a file of a snapshot, how many it holds."""
     received: int
     short: int
     """How many of those did not arrive that should have, though its last page did; 0 for a search with a limit."""
@@ -60,7 +61,8 @@ def searched(library: Library, run: Run) -> tuple[Searched, ...]:
     accounts = []
     for source, of_source in groupby(rows, key=itemgetter(0)):
         depth = arguments["depth"] if source == "crossref" else None
-        most = 0 if arguments["limit"] else depth
+        # A file of a snapshot holds more works than are wanted of it.
+        most = 0 if source == SNAPSHOT or arguments["limit"] else depth
         parts = [_part(list(pages), most=most) for _, pages in groupby(of_source, key=itemgetter(1))]
         kept, outside, unjudged = (counts.get((source, state), 0) for state in ("kept", "outside", "unjudged"))
         accounts.append(Searched(source, tuple(parts), kept, outside, unjudged))

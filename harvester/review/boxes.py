@@ -93,7 +93,7 @@ def boxes(account: Account) -> tuple[Box, ...]:
 
 
 def identified_by(account: Account) -> Iterator[tuple[str, Figure]]:
-    """Give the records that each index and each file identified; several searches of an index count together."""
+    """Give the records that each index, snapshot and file identified; several searches of one count together."""
     for index in dict.fromkeys(each.index for each in account.searches):
         # What a search finds again when it is repeated was identified before.
         kept = [each.fresh for each in account.searches if each.index == index]
@@ -104,6 +104,16 @@ def identified_by(account: Account) -> Iterator[tuple[str, Figure]]:
                 f"{name_of(index)}: records identified",
                 sum(figure.number for figure in kept),
                 f"select {' + '.join(f'({figure.query})' for figure in kept)}" if len(runs) > 1 else kept[0].query,
+            ),
+        )
+    for name in dict.fromkeys(each.name for each in account.carved_searches):
+        chosen = [each.selected for each in account.carved_searches if each.name == name]
+        yield (
+            name,
+            Figure(
+                f"{name}: records identified",
+                sum(figure.number for figure in chosen),
+                f"select {' + '.join(f'({figure.query})' for figure in chosen)}",
             ),
         )
     for label in dict.fromkeys(each.label for each in account.own_files):
@@ -130,25 +140,34 @@ def _last_of_each(searches: tuple[Citing, ...]) -> list[Citing]:
 
 
 def _by_citations(account: Account) -> Figure | None:
-    if not account.citation_searches:
-        return None
     listed = [each.listed for each in _last_of_each(account.citation_searches)]
+    listed += [each.around for each in account.carved_citations]
+    if not listed:
+        return None
     return computed(
         "citation searches: records identified",
         sum(figure.number for figure in listed),
-        " + ".join(figure.query for figure in listed),
+        " + ".join(_as_expression(figure.query) for figure in listed),
     )
 
 
+def _as_expression(query: str) -> str:
+    return f"library.db.execute({query!r}).fetchone()[0]" if query.startswith("select ") else query
+
+
 def _by_citations_noted(account: Account) -> str:
-    if not account.citation_searches:
-        return "No citation search is on record."
-    found = " and ".join(f"{each.found.number:,}" for each in _last_of_each(account.citation_searches))
-    return f"{found} works, without duplicates and seeds; {account.known_already.number:,} of them known from databases"
+    told = []
+    if account.citation_searches:
+        found = " and ".join(f"{each.found.number:,}" for each in _last_of_each(account.citation_searches))
+        known = f"{account.known_already.number:,} of them known from databases"
+        told.append(f"{found} works, without duplicates and seeds; {known}")
+    if account.carved_citations:
+        told.append(f"{sum(each.around.number for each in account.carved_citations):,} out of a snapshot")
+    return "; ".join(told) or "No citation search is on record."
 
 
 def _identified_noted(account: Account) -> str:
-    if not account.searches and not account.own_files:
+    if not account.searches and not account.own_files and not account.carved_searches:
         return "No search of a database is on record."
     told = ["Which files came from registers is not on record."] if account.own_files else []
     unjudged = sum(each.unjudged.number for each in account.searches)

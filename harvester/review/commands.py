@@ -50,6 +50,7 @@ def _lines(
         "match": lambda: _match(library, run),
         "dedupe": lambda: ["dedupe", *_decisions(library, run)],
         "update": lambda: ["update"],
+        "carve": lambda: _carve(library, run),
     }
     if run.command not in writers:
         yield _comment(f"run {run.id}: {run.command} {run.arguments.get('file', '')}".rstrip())
@@ -58,6 +59,11 @@ def _lines(
         yield _comment(f"{files[run.id].file} has the SHA-256 {files[run.id].checksum}")
     elif run.command == "search" and run.arguments.get("until") and "crossref" in run.arguments.get("sources", ()):
         yield _comment(f"Crossref was read up to {run.arguments['until']}; today it is read up to today")
+    elif run.command == "carve":
+        snapshot = run.arguments["snapshot"]
+        yield _comment(
+            f"the snapshot {snapshot['name']} is of {snapshot['date'] or 'no date'}; another one holds other works"
+        )
     elif run.command in _TOLD and _answers(library, run):
         yield _comment(f"run {run.id}: decisions were also given otherwise than in a file; the library has them")
     replica = ["--replica", run.replica] if run.replica else []
@@ -89,6 +95,24 @@ def _search(run: RunOnRecord) -> list[str]:
     if "crossref" in others:
         words += _option(run, "depth")
     return [*words, "--", str(given.get("reading") or given.get("query", ""))]
+
+
+def _carve(library: Library, run: RunOnRecord) -> list[str]:
+    given = run.arguments
+    words = ["carve", "--snapshot", str(given["snapshot"]["name"])]
+    if given.get("searched"):
+        words += ["--query", str(given.get("reading") or given.get("query") or given["searched"])]
+    else:
+        words += _inputs(library, run, "--dois")
+    words += [f"--{name}" for name in ("backward", "forward") if given.get(name)]
+    if given.get("depth", 1) != 1:
+        words += _option(run, "depth")
+    first, last = given.get("years", (None, None))
+    if first or last:
+        words += ["--years", f"{first or ''}-{last or ''}"]
+    if given.get("corpus", "core") != "core":
+        words += ["--corpus", str(given["corpus"])]
+    return [*words, *(["--out", "carved"] if given.get("tables") else [])]
 
 
 def _import(file: Imported) -> list[str]:

@@ -13,6 +13,7 @@ from harvester.errors import LibraryError
 from harvester.library import checksum, matching, schema
 from harvester.library.retracted import retracted
 from harvester.library.store import Library
+from harvester.review.carving import Carving, carves_of
 from harvester.review.citing import Citing, citation_searches_of
 from harvester.review.commands import commands_of
 from harvester.review.figures import Figure, asked, clean, computed, figures_in
@@ -89,6 +90,7 @@ class Account:
     program: Program
     runs: tuple[RunOnRecord, ...]
     searches: tuple[Searching, ...]
+    carves: tuple[Carving, ...]
     files: tuple[Imported, ...]
     lookups: tuple[LookedUp, ...]
     citation_searches: tuple[Citing, ...]
@@ -108,6 +110,16 @@ class Account:
     def figures(self) -> tuple[Figure, ...]:
         """Every figure of the account, with the question behind it."""
         return tuple(figures_in(self))
+
+    @property
+    def carved_searches(self) -> tuple[Carving, ...]:
+        """The carves that looked for words; the others took works that were named."""
+        return tuple(each for each in self.carves if each.is_search)
+
+    @property
+    def carved_citations(self) -> tuple[Carving, ...]:
+        """The carves that followed citations."""
+        return tuple(each for each in self.carves if each.directions)
 
     @property
     def unfinished(self) -> tuple[RunOnRecord, ...]:
@@ -135,14 +147,16 @@ def account(library: Library) -> Account:
         raise LibraryError(f"{library.path} is of an older version; `harvester rebuild` brings it up to date")
     runs = runs_of(library)
     searches = searches_of(library, runs)
+    carves = carves_of(library, runs)
     files = imports_of(library, runs)
     citation_searches = citation_searches_of(library, runs)
-    duplicates = duplicates_of(library, runs, searches, files)
+    duplicates = duplicates_of(library, runs, (*searches, *(each for each in carves if each.is_search)), files)
     retractions = tuple(_retractions(library))
     return Account(
         program=_program(library, runs),
         runs=runs,
         searches=searches,
+        carves=carves,
         files=files,
         lookups=lookups_of(library, runs),
         citation_searches=citation_searches,
@@ -231,7 +245,8 @@ _TROUBLES = (
     ("requests", "where state = 'failed'", _DETAIL, "the question was given up; what it asked for is not found"),
     ("requests", "where state = 'replaced'", _DETAIL, "it was asked in other words, or not asked, as said"),
     ("lookups", "where state = 'failed'", _DETAIL, "the work stays without a record from there"),
-    ("skips", "", "reason", "the item was left out"),
+    ("skips", "where source is not 'snapshot'", "reason", "the item was left out"),
+    ("skips", "where source is 'snapshot'", _DETAIL, "the file was read as it is; works may be lacking"),
 )
 """Where troubles are on record, and what was done about them."""
 

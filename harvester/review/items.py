@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from harvester.review.boxes import Standing, boxes
+from harvester.review.carving import Carving
 from harvester.review.citing import Citing
 from harvester.review.facts import Account
 from harvester.review.figures import Figure
 from harvester.review.running import name_of
+from harvester.review.searching import Searching
 
-__all__ = ["Item", "figure_text", "listed_in_words", "prisma_boxes", "prisma_s", "tarcis"]
+__all__ = ["Item", "counted", "figure_text", "listed_in_words", "prisma_boxes", "prisma_s", "tarcis"]
 
 SUPPLIED: Standing = "supplied"
 PARTLY: Standing = "partly"
@@ -37,6 +39,15 @@ def figure_text(figure: Figure) -> str:
     """
     value = figure.value
     return "not recorded" if value is None else f"{value:,}" if isinstance(value, int) else value
+
+
+def counted(figure: Figure, noun: str) -> str:
+    """Write how many there are of something.
+
+    >>> counted(Figure("works", 1, ""), "work"), counted(Figure("works", 1200, ""), "work")
+    ('1 work', '1,200 works')
+    """
+    return f"{figure_text(figure)} {noun}{'' if figure.value == 1 else 's'}"
 
 
 def listed_in_words(parts: Sequence[str]) -> str:
@@ -80,6 +91,7 @@ def _databases(account: Account) -> Item:
     through = dict.fromkeys(index for each in account.citation_searches for index in each.through)
     for index in through:
         used.setdefault(name_of(index), asked.get(index, "by the lists in records that were here already"))
+    used |= {each.name: f"files of {each.format} in {each.snapshot}, {each.days}" for each in account.carves}
     files = list(dict.fromkeys(name_of(each.label) for each in account.own_files))
     if not used and not files:
         return Item("1", "Database name", YOURS, "No search of a database is on record.")
@@ -97,11 +109,13 @@ def _multi_database(account: Account) -> tuple[Standing, str]:
         return PARTLY, "Whether databases in the files were searched together on one platform is not on record."
     if account.searches:
         return SUPPLIED, "Each index was searched by itself, at its own interface."
+    if account.carved_searches:
+        return SUPPLIED, "A snapshot of OpenAlex was searched by itself."
     return YOURS, "No search of a database is on record."
 
 
 def _citation_searching(account: Account) -> Item:
-    if not account.citation_searches:
+    if not account.citation_searches and not account.carved_citations:
         return Item("5", "Citation searching", YOURS, "No citation search is on record.")
     told = [
         f"run {each.run.id}: {listed_in_words(each.directions)} from {figure_text(each.given)} seed"
@@ -110,7 +124,15 @@ def _citation_searching(account: Account) -> Item:
         f" {_giving(each)} gave citations"
         for each in account.citation_searches
     ]
-    return Item("5", "Citation searching", _finished(account, "chase"), "; ".join(told))
+    told += [_carved_by_citations(each) for each in account.carved_citations]
+    return Item("5", "Citation searching", _finished(account, "chase", "carve"), "; ".join(told))
+
+
+def _carved_by_citations(each: Carving) -> str:
+    return (
+        f"run {each.run.id}: {listed_in_words(each.directions)} from {counted(each.selected, 'work')} selected,"
+        f" {each.rounds:,} round{'' if each.rounds == 1 else 's'} at most, by the lists of references in {each.name}"
+    )
 
 
 def _giving(each: Citing) -> str:
@@ -120,10 +142,11 @@ def _giving(each: Citing) -> str:
 
 
 def _other_methods(account: Account) -> str:
-    named = [each for each in account.lookups if each.run.command == "doi"]
+    named = [each.given for each in account.lookups if each.run.command == "doi"]
+    named += [each.given for each in account.carves if not each.is_search]
     if not named:
         return "Nothing of this is on record."
-    works = sum(each.given.number for each in named)
+    works = sum(given.number for given in named)
     return f"{works:,} works were named by identifier; where these identifiers came from is yours to write."
 
 
@@ -131,23 +154,27 @@ def _strategies(account: Account) -> Item:
     told = []
     if account.searches:
         told.append("every search is given in this account as it was run, with each question as it was sent")
+    if account.carved_searches:
+        told.append("what was searched for in a snapshot is given in this account as it was run")
     if account.own_files:
         told.append("the searches that the files come from are not on record")
-    standing = YOURS if not account.searches else PARTLY if account.own_files else SUPPLIED
+    searched = account.searches or account.carved_searches
+    standing = YOURS if not searched else PARTLY if account.own_files else SUPPLIED
     return Item("8", "Full search strategies", standing, _sentence(told) or "No search by words is on record.")
 
 
 def _limits(account: Account) -> Item:
-    if not account.searches:
+    searches: tuple[Searching | Carving, ...] = (*account.searches, *account.carves)
+    if not searches:
         return Item("9", "Limits and restrictions", YOURS, "No search by words is on record.")
-    limits = {f"{each.name}, run {each.run.id}: {', '.join(each.limits)}" for each in account.searches if each.limits}
+    limits = {f"{each.name}, run {each.run.id}: {', '.join(each.limits)}" for each in searches if each.limits}
     text = f"{'; '.join(sorted(limits))}. " if limits else "No limit beside the expressions themselves. "
     text += "Limits of year, type, language or access stand in the expression; the reasons for them are yours to write."
     return Item("9", "Limits and restrictions", PARTLY, text)
 
 
 def _filters(account: Account) -> tuple[Standing, str]:
-    if not account.searches:
+    if not account.searches and not account.carved_searches:
         return YOURS, "No search by words is on record."
     return PARTLY, "Whatever filter was used stands in the strategy as run; whether it is a published one is not said."
 
@@ -173,7 +200,7 @@ def _updates(account: Account) -> tuple[Standing, str]:
         again.append(f"Crossref was asked then for what it had indexed since {listed_in_words([*map(str, since)])}")
     if again:
         return SUPPLIED, f"The same search was run again: {'; '.join(again)}."
-    if asked or account.citation_searches:
+    if asked or account.citation_searches or account.carves:
         return PARTLY, "No search was run a second time in this library; updates by other means are yours to write."
     return YOURS, "No search is on record."
 
@@ -185,6 +212,11 @@ def _dates(account: Account) -> Item:
     for each in account.citation_searches:
         days = [_days(one.first_answer, one.last_answer) for one in each.indexes]
         told.append(f"citation search (run {each.run.id}): {listed_in_words(list(dict.fromkeys(days)))}")
+    told += [
+        f"{each.name}{'' if each.date else f' in {each.snapshot}'} (run {each.run.id}): {each.days}; its files were"
+        f" read {_days(each.first_answer, each.last_answer)}"
+        for each in account.carves
+    ]
     if not told:
         return Item("13", "Dates of searches", YOURS, "No search is on record.")
     cached = any(each.from_cache.number for each in account.searches) or any(
@@ -194,7 +226,7 @@ def _dates(account: Account) -> Item:
         told.append("some answers came from the cache of this program, when the indexes gave them is not on record")
     if account.own_files:
         told.append("when the searches of the files were run is yours to write")
-    standing = PARTLY if cached or account.own_files else _finished(account, "search", "chase")
+    standing = PARTLY if cached or account.own_files else _finished(account, "search", "chase", "carve")
     return Item("13", "Dates of searches", standing, _sentence(told))
 
 
@@ -211,7 +243,12 @@ def _totals(account: Account) -> Item:
     ]
     told += [f"{name_of(each.label)} {figure_text(each.records)} records" for each in account.own_files]
     told += [f"citation search (run {each.run.id}) {figure_text(each.listed)}" for each in account.citation_searches]
-    standing = _finished(account, "search", "chase") if told else YOURS
+    told += [
+        f"{each.name} (run {each.run.id}) {figure_text(each.works_read)} works read, {figure_text(each.selected)}"
+        + (f" selected, {figure_text(each.around)} around these" if each.directions else " selected")
+        for each in account.carves
+    ]
+    standing = _finished(account, "search", "chase", "carve") if told else YOURS
     return Item("15", "Total records", standing, _sentence(told) or "No search is on record.")
 
 
@@ -243,6 +280,9 @@ def _sentence(parts: list[str]) -> str:
 
 def tarcis(account: Account) -> tuple[Item, ...]:
     """Give what the TARCiS statement asks for, by subject."""
+    if not account.citation_searches and account.carved_citations:
+        text = f"{'; '.join(map(_carved_by_citations, account.carved_citations))}. One index alone was searched."
+        return (Item("", "Citation searching", PARTLY, text),)
     if not account.citation_searches:
         return (Item("", "Citation searching", YOURS, "No citation search is on record."),)
     return tuple(Item("", subject, standing, text) for subject, standing, text in _tarcis(account))
@@ -271,7 +311,7 @@ def _tarcis(account: Account) -> Iterator[tuple[str, Standing, str]]:
         SUPPLIED if judged and any(len(each.rounds) > 1 for each in searches) else PARTLY,
         f"Rounds: {rounds}. {_kept(account)}",
     )
-    alone = not account.searches and not account.own_files
+    alone = not account.searches and not account.own_files and not account.carved_searches
     yield (
         "Not as the only method",
         YOURS if alone else SUPPLIED,

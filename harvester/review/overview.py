@@ -13,7 +13,7 @@ from typing import NamedTuple
 from graph.build import CitationGraph
 from graph.communities import Communities, communities, labels
 from graph.layout import layout
-from harvester.library import chases
+from harvester.library import carves, chases
 from harvester.library.graphs import graph_of
 from harvester.library.matches import BY_MATCH
 from harvester.library.store import Library
@@ -153,6 +153,7 @@ def by_year(library: Library, runs: tuple[int, ...]) -> dict[tuple[int | None, s
     """Count the works that a source describes by year and by how they were found; `runs` are searches and files."""
     searched = works_of(library, runs)
     cited = {key for chased in chases.chases(library) for key in chases.yields(library, chased)}
+    cited |= carves.around(library)
     rows = library.db.execute("select key, year from works where detail is not null")
     found = Counter((year, ORIGINS[0 if key in searched else 1 if key in cited else 2]) for key, year in rows)
     return dict(sorted(found.items(), key=lambda each: (each[0][0] or 0, ORIGINS.index(each[0][1]))))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from harvester.review.blocks import Block, Cell, Code, Flow, Grid, Listing, Picture, Section, Text
 from harvester.review.boxes import boxes
+from harvester.review.carving import Carving
 from harvester.review.charts import at_a_glance, coverage_of_seeds
 from harvester.review.citing import Citing
 from harvester.review.facts import Account
@@ -29,6 +30,7 @@ def sections(account: Account) -> tuple[Section, ...]:
             ("Flow diagram", _flow(account)),
             ("At a glance", at_a_glance(account)),
             ("Searches as they were run", _searches(account)),
+            ("Carved out of a snapshot", _carves(account)),
             ("Files of records", _files(account)),
             ("Works named by identifier", _lookups(account)),
             ("Citation searching", _citations(account)),
@@ -88,7 +90,8 @@ def _flow(account: Account) -> Iterator[Block]:
 
 def _searches(account: Account) -> Iterator[Block]:
     if not account.searches:
-        yield Text("No search by words is on record.")
+        below = " in an index is on record; what was searched for in a snapshot stands below"
+        yield Text(f"No search by words{below if account.carved_searches else ' is on record'}.")
         return
     yield _grid(
         "Searches by words: counts as the index reported them, and as they were received",
@@ -131,6 +134,57 @@ def _search(each: Searching) -> Iterator[Block]:
         ],
         "Reported|Received|Missing|Answers",
     )
+
+
+def _carves(account: Account) -> Iterator[Block]:
+    if not account.carves:
+        yield Text("Nothing was carved out of a snapshot.")
+        return
+    yield _grid(
+        "Snapshots of OpenAlex that works were carved out of",
+        "Run|Snapshot|Of|Format|First change|Last change|Files|Works|Read|Selected|Around these|Not found",
+        [
+            (
+                each.run.id,
+                each.snapshot,
+                each.date or "not known",
+                each.format,
+                each.first_change or "not known",
+                each.last_change or "not known",
+                each.files,
+                "not known" if each.works is None else each.works,
+                *map(_shown, (each.works_read, each.selected, each.around, each.missing)),
+            )
+            for each in account.carves
+        ],
+        "Run|Files|Works|Read|Selected|Around these|Not found",
+    )
+    for each in account.carves:
+        yield from _carve(each)
+
+
+def _carve(each: Carving) -> Iterator[Block]:
+    if each.is_search:
+        yield Text(f"Run {each.run.id}, {each.name}. As it was given:")
+        yield Code((each.text,))
+        yield Text("As it was searched, in the language of this program:")
+        yield Code((each.searched,))
+    else:
+        yield Text(f"Run {each.run.id}, {each.name}: works named by identifier.")
+    linked = f"{listed_in_words(each.directions)}, {each.rounds:,} round{'' if each.rounds == 1 else 's'} at most"
+    told = (
+        ("corpus", each.corpus if each.is_search else None),
+        ("searched in", "titles and abstracts" if each.is_search else None),
+        ("words", ("as they are written" if each.is_exact else "with their inflected forms") if each.text else None),
+        ("limits", listed_in_words(each.limits) or "none"),
+        ("citations followed", linked if each.directions else "none"),
+        ("works named", figure_text(each.given) if not each.is_search else None),
+        ("files read", f"{figure_text(each.files_read)} of {each.files:,}, {each.bytes:,} bytes in all"),
+        ("read", f"{figure_text(each.first_answer)} to {figure_text(each.last_answer)}"),
+        ("files by name, SHA-256", each.fingerprint),
+        ("program", f"citation-harvester {each.run.version}"),
+    )
+    yield Listing((*(f"{name}: {value}" for name, value in told if value), *each.changes, *each.problems))
 
 
 def _files(account: Account) -> Iterator[Block]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from harvester.review.carving import Carving
 from harvester.review.citing import Citing
 from harvester.review.facts import Account
-from harvester.review.items import figure_text, listed_in_words
+from harvester.review.items import counted, figure_text, listed_in_words
 from harvester.review.running import name_of
 from harvester.review.searching import Searching
 
@@ -49,6 +50,8 @@ def _searches(account: Account) -> Iterator[str]:
             )
         if each.short.number:
             yield f"{_number(each.short.number, 'record')} that it reported did not arrive."
+    for carving in account.carves:
+        yield from _carved(carving)
     for file in account.own_files:
         yield (
             f"{_number(file.records.number, 'record')} came from the file {file.file} ({name_of(file.label)}), brought"
@@ -60,6 +63,32 @@ def _searches(account: Account) -> Iterator[str]:
                 f"Asked for by identifier on {named.run.day} [where these came from]:"
                 f" {_number(named.given.number, 'work')}; found: {figure_text(named.found)}."
             )
+
+
+def _carved(each: Carving) -> Iterator[str]:
+    held = f"{each.works:,} works" if each.works is not None else "an unknown number of works"
+    where = f"{each.name} ({each.snapshot}; {held} in {each.files:,} files, {each.days})"
+    when = str(each.first_answer.value)[:10] if each.first_answer.value else f"{each.run.day} (no file read yet)"
+    limits = f" It was limited to {listed_in_words(each.limits)}." if each.limits else ""
+    if each.is_search:
+        yield f"We searched {where}, on {when}, for: {each.searched}."
+        yield (
+            f"Works read: {figure_text(each.works_read)}; works that satisfied the search:"
+            f" {figure_text(each.selected)}.{limits}"
+        )
+    else:
+        yield (
+            f"We took {counted(each.given, 'work')} that we named [where these came from] out of {where}, on {when};"
+            f" found: {figure_text(each.selected)}.{limits}"
+        )
+    if each.directions:
+        yield (
+            f"We followed citations {listed_in_words(each.directions)} from these in the same snapshot,"
+            f" {each.rounds:,} round{'' if each.rounds == 1 else 's'} at most, which gave"
+            f" {counted(each.around, 'more work')}."
+        )
+    if each.problems:
+        yield f"The snapshot was not whole, or not as its manifest says: {'; '.join(each.problems)}."
 
 
 def _repeated(each: Searching) -> Iterator[str]:
@@ -138,7 +167,7 @@ def _decisions(account: Account) -> Iterator[str]:
             f" included, {figure_text(told.excluded)} excluded, {figure_text(told.undecided)} undecided"
             " [who screened, at which stage and how]."
         )
-    elif account.searches or account.citation_searches or account.own_files:
+    elif account.searches or account.citation_searches or account.own_files or account.carves:
         yield "[How records were screened, and what came of it.]"
 
 

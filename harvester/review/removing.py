@@ -9,6 +9,7 @@ from typing import NamedTuple
 from harvester.library import chases
 from harvester.library.homes import home_of, own_end
 from harvester.library.store import Library
+from harvester.review.carving import Carving
 from harvester.review.figures import Figure, asked, clean, computed, written
 from harvester.review.running import RunOnRecord, pages_as_one
 from harvester.review.searching import Imported, Searching
@@ -93,7 +94,8 @@ class Screening:
 # -- duplicates ----------------------------------------------------------------------------------------
 
 _IDENTIFIED = (
-    "select (select count(*) from hits h join runs u on u.id = h.run where h.state = 'kept' and u.command = 'search'"
+    "select (select count(*) from hits h join runs u on u.id = h.run where h.state = 'kept'"
+    " and u.command in ('search', 'carve')"
     " and u.id in :runs and not exists (select 1 from runs r join hits e on e.run = r.id where r.id < u.id"
     " and coalesce(r.arguments ->> '$.repeats', r.id) = u.arguments ->> '$.repeats' and e.source = h.source"
     " and e.native = h.native and e.state = 'kept')) + (select coalesce(sum(received), 0) from requests"
@@ -119,7 +121,7 @@ _SAID = (
 
 
 def duplicates_of(
-    library: Library, runs: Iterable[RunOnRecord], searches: Iterable[Searching], files: Iterable[Imported]
+    library: Library, runs: Iterable[RunOnRecord], searches: Iterable[Searching | Carving], files: Iterable[Imported]
 ) -> Duplicates:
     """Account for the duplicates among the records of these searches and of the files that count."""
     counted = tuple(sorted({each.run.id for each in searches} | {each.run.id for each in files if each.counts}))
@@ -172,8 +174,9 @@ def _records(library: Library, runs: tuple[int, ...]) -> list[tuple[str, str, st
     """
     return library.db.execute(
         "select distinct coalesce(r.key, case x.source when 'crossref' then 'doi' else x.source end || ':'"
-        " || x.native), x.source, x.native"
-        " from hits x left join records r on r.source = x.source and r.native = x.native"
+        " || x.native), x.source, x.native from (select run, state, native,"
+        " case source when 'snapshot' then 'openalex' else source end as source from hits) x"
+        " left join records r on r.source = x.source and r.native = x.native"
         " where x.state = 'kept' and x.run in (select value from json_each(?))",
         (json.dumps(runs),),
     ).fetchall()

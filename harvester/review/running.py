@@ -79,6 +79,14 @@ def pages_as_one(runs: Iterable[RunOnRecord]) -> tuple[RunOnRecord, ...]:
     return tuple(found.values())
 
 
+def _without_place(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Leave out where on this machine a snapshot lies, which is kept for `resume` alone."""
+    snapshot = arguments.get("snapshot")
+    if not isinstance(snapshot, dict):
+        return arguments
+    return {**arguments, "snapshot": {name: value for name, value in snapshot.items() if name != "place"}}
+
+
 def runs_of(library: Library) -> tuple[RunOnRecord, ...]:
     """Read the ledger of runs, oldest first."""
     rows = library.db.execute(
@@ -89,7 +97,7 @@ def runs_of(library: Library) -> tuple[RunOnRecord, ...]:
         RunOnRecord(
             id=number,
             command=clean(command),
-            arguments=json.loads(arguments),
+            arguments=_without_place(json.loads(arguments)),
             started=clean(started),
             finished=finished and clean(finished),
             outcome=outcome,

@@ -3,6 +3,7 @@
 from typing import TypeAlias
 
 from harvester.formats.table import cell
+from harvester.review.carving import Carving
 from harvester.review.facts import Account
 from harvester.review.figures import Figure
 from harvester.review.items import listed_in_words
@@ -41,7 +42,7 @@ def search_table(account: Account) -> list[tuple[str, ...]]:
     A search in several questions has a row for each, with the works found by all of them in every one. No cell runs
     as a formula in a spreadsheet.
     """
-    rows: list[Row] = [*_searches(account), *_files(account), *_citations(account)]
+    rows: list[Row] = [*_searches(account), *_carves(account), *_files(account), *_citations(account)]
     return [HEADINGS, *(tuple(_cell(row.get(name)) for name in HEADINGS) for row in rows)]
 
 
@@ -74,6 +75,35 @@ def _searches(account: Account) -> list[Row]:
         for each in account.searches
         for one in each.questions
     ]
+
+
+def _carves(account: Account) -> list[Row]:
+    return [
+        {
+            "run": each.run.id,
+            "kind": "search of a snapshot" if each.is_search else "works out of a snapshot",
+            "source": each.name,
+            "interface": f"{each.snapshot}: {each.files:,} files of {each.format}, {each.days}",
+            "date_first": each.first_answer,
+            "date_last": each.last_answer,
+            "search_as_given": each.text or f"{each.given.number:,} works named",
+            "search_as_run": "; ".join(
+                filter(None, (each.searched, f"citations {_followed(each)}" if each.directions else ""))
+            ),
+            "limits": "; ".join(each.limits),
+            "reported": each.works_read,
+            "received": each.selected.number + each.around.number,
+            "kept": each.selected,
+            "state": each.run.outcome,
+            "checksum": each.fingerprint,
+            "program_version": each.run.version,
+        }
+        for each in account.carves
+    ]
+
+
+def _followed(each: Carving) -> str:
+    return f"{listed_in_words(each.directions)}, {each.rounds:,} rounds at most"
 
 
 def _files(account: Account) -> list[Row]:
