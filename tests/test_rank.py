@@ -85,16 +85,77 @@ def test_a_ranking_is_that_of_igraph_and_of_plain_counting(tmp_path: Path, layou
 
 
 def test_a_ranking_that_was_stopped_reads_no_file_twice(tmp_path: Path) -> None:
-    """What was taken out of a file stays, and gives the same tables."""
-    snapshots.write(tmp_path, snapshots.items(100, seed=6), layout="jsonl")
-    first, tables = ranked(tmp_path)
-    for path in tmp_path.rglob("part_*.gz"):
-        path.write_bytes(b"")
-    snapshot = find(str(tmp_path))
-    assert snapshot.size == 0
-    again, same = ranked(tmp_path)
-    assert same == tables
-    assert (again.works, again.citations, again.steps) == (first.works, first.citations, first.steps)
+    """What was taken out of a file stays, and gives the same tables; a file that is another one now is read again."""
+    items = list(snapshots.items(100, seed=6))
+    snapshots.write(tmp_path, items, layout="jsonl", manifest=False)
+    _, tables = ranked(tmp_path)
+    folder = tmp_path / "again"
+
+    def stop(what: str, done: int, total: int | None) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    def rank(report: ranking.Report) -> ranking.Ranked:
+        return ranking.rank(find(str(tmp_path)), folder, workers=Threads(count=1), limits=LIMITS, report=report)
+
+    with pytest.raises(KeyboardInterrupt):
+        rank(stop)
+    for path in [*folder.rglob("*.parquet")][:1]:
+        path.with_name(f"{path.name}.half").write_bytes(b"PAR1")
+    read: list[int] = []
+    again = rank(lambda what, done, total: read.append(done) if what == "reading" else None)
+    assert again.files == 6
+    assert 2 <= again.taken_before < 6
+    assert read == list(range(again.taken_before + 1, 7))
+    assert {name: parquet.read_table(folder / name).to_pylist() for name in ranking.TABLES} == tables
+    assert rank(lambda *_: None).taken_before == 6
+
+    snapshots.write(tmp_path, [*items, *snapshots.items(101, seed=6)][:-1], layout="jsonl", manifest=False)
+    assert rank(lambda *_: None).taken_before < 6
+
+
+def test_a_data_set_that_was_carved_is_ranked_like_a_snapshot(tmp_path: Path, run: Run) -> None:
+    """PageRank is that of igraph over its own tables, and the works of any library join with it."""
+    snapshots.write(tmp_path / "snapshot", snapshots.items(120, seed=6), layout="jsonl")
+    assert run("carve", "--snapshot", "snapshot", "--query", "title:support", "--out", "set").status == 0
+    assert run("carve", "--snapshot", "snapshot", "--query", "title:peer", "--out", "other.sqlite").status == 0
+    ended = run(
+        "--library", "other.sqlite", "--json", "rank", "--snapshot", "set", "--out", "ranks", "--join", "--limit", "200"
+    )
+    assert ended.status == 0, ended.err
+    assert "data set carved before" in ended.err
+    works = {row["key"]: row for row in parquet.read_table(tmp_path / "set" / "works.parquet").to_pylist()}
+    links = parquet.read_table(tmp_path / "set" / "citations.parquet").to_pylist()
+    place = {key: number for number, key in enumerate(works)}
+    edges = [
+        (place[row["citing"]], place[row["cited"]]) for row in links if {row["citing"], row["cited"]} <= set(works)
+    ]
+    assert 10 < len(edges) < len(links)
+    graph = igraph.Graph(len(works), edges, directed=True)
+    rows = {row["work"]: row for row in parquet.read_table(tmp_path / "ranks" / "works.parquet").to_pylist()}
+    assert [rows[work["openalex"]]["pagerank"] for work in works.values()] == pytest.approx(
+        graph.pagerank(damping=0.85), abs=1e-9
+    )
+    assert [rows[work["openalex"]]["year"] for work in works.values()] == [work["year"] for work in works.values()]
+    assert {row["journal"] for row in rows.values()} == {work["venue"] for work in works.values()}
+    told = {row["key"]: row["global_pagerank"] for row in ended.document["works"]}
+    assert any(told.values())
+    assert not all(told.values())
+    assert set(told.values()) - {None} <= {row["pagerank"] for row in rows.values()}
+    (tmp_path / "set" / "citations.parquet").unlink()
+    ended = run("rank", "--snapshot", "set", "--out", "ranks")
+    assert (ended.status, "has no citations.parquet" in ended.err) == (2, True)
+
+
+def test_the_newer_version_of_a_work_speaks_also_where_it_says_nothing(tmp_path: Path) -> None:
+    """A year or a journal that was taken back stays away."""
+    items = list(snapshots.items(30, seed=6))
+    older = {**items[9], "updated_date": "2025-11-04T00:00:00"}
+    items[9] = {**older, "updated_date": "2026-06-02T00:00:00", "publication_year": None, "primary_location": None}
+    snapshots.write(tmp_path, items, layout="jsonl", again=[older])
+    _, tables = ranked(tmp_path)
+    row = tables["works.parquet"][9]
+    assert (row["work"], row["year"], row["journal"]) == ("W10", None, None)
 
 
 def test_the_command_ranks_and_joins(tmp_path: Path, run: Run) -> None:
@@ -102,11 +163,13 @@ def test_the_command_ranks_and_joins(tmp_path: Path, run: Run) -> None:
     snapshots.write(tmp_path / "snapshot", snapshots.items(120, seed=6), layout="parquet")
     assert run("carve", "--snapshot", "snapshot", "--query", '"peer support"', "--backward").status == 0
     (tmp_path / "set.txt").write_text(
-        "".join(f"https://openalex.org/W{number}\n" for number in range(1, 20)), encoding="utf-8"
+        "".join(f"https://openalex.org/W{number}\n" for number in range(1, 20)) + "10.5555/synthetic.3\n",
+        encoding="utf-8",
     )
     ended = run("--json", "rank", "--snapshot", "snapshot", "--out", "ranks", "--together", "set.txt", "--join")
     assert ended.status == 0, ended.err
     assert "PageRank in" in ended.err
+    assert "not counted with the others: 10.5555/synthetic.3" in ended.err
     rows = ended.document["works"]
     told = {
         row["work"]: row["pagerank"] for row in parquet.read_table(tmp_path / "ranks" / "works.parquet").to_pylist()

@@ -1,8 +1,9 @@
 """The files of a snapshot read by the workers of a Dask cluster: the same functions, the same SQL, the same results.
 
 Scheduling, retries and the loss of a worker are Dask's: what a worker that dies was doing is done by another. A worker
-needs this package with its extra `bulk`, and must reach the snapshot under the same name. What is read comes back to
-this process, which alone writes; so only so many files are under way that its memory stays flat.
+needs this package with its extra `cluster`, and must reach the snapshot under the same name. What is read for a carve
+comes back to this process, which alone writes; so only so many files are under way that its memory stays flat. What is
+read for a ranking stays with the workers, see `harvester.bulk.frames`.
 """
 
 import logging
@@ -10,8 +11,10 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
 
 from harvester.bulk.jobs import Limits
 from harvester.errors import HarvesterError, InputError, Stopped
@@ -19,12 +22,12 @@ from harvester.errors import HarvesterError, InputError, Stopped
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["Cluster", "connected"]
+__all__ = ["Cluster", "connected", "lost", "on_worker"]
 
 Result = TypeVar("Result")
 
 AHEAD: Final = 2
-"""So many files are under way for each worker: one that is read, and the next."""
+"""So many files are under way for each thread of a worker: one that is read, and the next."""
 
 LARGE: Final = 10_000
 
@@ -41,6 +44,16 @@ class Cluster:
         """Where Dask shows what it does."""
         return str(self.client.dashboard_link)
 
+    @property
+    def threads(self) -> int:
+        """How many tasks its workers do at once, as it is now: workers may join late, and leave."""
+        return sum(self.client.nthreads().values())
+
+    def wait(self) -> None:
+        """Wait for the first worker, which may have to queue for a machine."""
+        with lost(self.client):
+            self.client.wait_for_workers(1)
+
     def map(self, function: Callable[..., Result], calls: Iterable[tuple[Any, ...]]) -> Iterator[Result]:
         """Call a function on the workers, and give the results in order.
 
@@ -48,15 +61,16 @@ class Cluster:
         """
         from distributed import Future
 
-        limits = Limits(memory=f"{self.megabytes}MB")
+        limits = Limits.within(self.megabytes)
         under_way: deque[Future[Any]] = deque()
         sent: dict[int, Future[Any]] = {}
-        room = AHEAD * max(len(self.client.scheduler_info()["workers"]), 1)
         try:
             for call in calls:
-                given = [self._sent(value, sent) for value in call]
-                under_way.append(self.client.submit(function, *given, limits, pure=False))
-                if len(under_way) >= room:
+                with lost(self.client):
+                    given = [self._sent(value, sent) for value in call]
+                    under_way.append(self.client.submit(_called, function, *given, limits, pure=False))
+                    room = AHEAD * max(self.threads, 1)
+                while len(under_way) >= room:
                     yield _result(under_way.popleft())
             while under_way:
                 yield _result(under_way.popleft())
@@ -66,27 +80,59 @@ class Cluster:
 
     def _sent(self, value: Any, sent: "dict[int, Future[Any]]") -> Any:
         """Send a large set to every worker once, in place of with every file."""
-        if not isinstance(value, frozenset) or len(value) < LARGE:
+        if not isinstance(value, frozenset | np.ndarray) or len(value) < LARGE:
             return value
         if id(value) not in sent:
-            sent[id(value)] = self.client.scatter(value, broadcast=True)
+            # In a list, because each member of a set would be sent as a value of its own.
+            (sent[id(value)],) = self.client.scatter([value], broadcast=True)
         return sent[id(value)]
 
 
+def _called(function: Callable[..., Result], *given: Any) -> Result:
+    *call, limits = given
+    return function(*call, on_worker(limits))
+
+
+def on_worker(limits: Limits) -> Limits:
+    """Give the limits as a worker has them: what does not fit into memory goes to its own folder."""
+    from distributed import get_worker
+
+    return replace(limits, spill=get_worker().local_directory)
+
+
 def _result(future: Any) -> Any:
+    with lost(future.client):
+        return future.result()
+
+
+@contextmanager
+def lost(client: "Client") -> Iterator[None]:
+    """Say in one sentence that a cluster has failed, or that its workers lack what they need.
+
+    Raises `Stopped`; what a function of ours raises on a worker is raised here as it is.
+    """
     from distributed.client import FutureCancelledError
     from distributed.comm.core import CommClosedError
     from distributed.scheduler import KilledWorker
 
+    kept = "what was read before is kept, `harvester resume` goes on with a carve, and the same command with a ranking"
+    silent = "its scheduler does not answer any more"
+    if client.status == "closed":
+        raise Stopped(f"the cluster has failed: {silent}; {kept}")
     try:
-        return future.result()
+        yield
     except HarvesterError:
         raise
-    except (KilledWorker, CommClosedError, FutureCancelledError, OSError) as error:
-        reason = str(error).split("\n", maxsplit=1)[0]
+    except ModuleNotFoundError as error:
         raise Stopped(
-            f"the cluster has failed ({reason}); what was read before is kept, `harvester resume` goes on"
+            f"the workers of the cluster lack {error.name}; install citation-harvester[cluster] there, of the same "
+            f"version as here; {kept}"
         ) from error
+    except (CommClosedError, FutureCancelledError) as error:
+        raise Stopped(f"the cluster has failed: {silent}; {kept}") from error
+    except (KilledWorker, OSError, RuntimeError) as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
+        raise Stopped(f"the cluster has failed ({reason}); {kept}") from error
 
 
 @contextmanager
@@ -118,6 +164,8 @@ def connected(address: str, *, megabytes: int = 1_000, patience: str = "10s") ->
         ):
             yield Cluster(client, megabytes)
         return
+    # That a scheduler is lost is logged where it is noticed, and told where it matters.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=patience)
     except (OSError, ValueError) as error:

@@ -17,6 +17,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from harvester.bulk import jobs
+from harvester.bulk.snapshot import Part, Snapshot
+from harvester.errors import InputError
 from harvester.formats import frame, replacing, written
 from harvester.library import Library
 from harvester.library.reading import citations, works
@@ -24,8 +27,9 @@ from harvester.model import Work
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from duckdb import DuckDBPyConnection
 
-__all__ = ["TABLES", "write"]
+__all__ = ["TABLES", "find", "is_one", "links", "write"]
 
 TABLES: Final = ("works.parquet", "citations.parquet", "authorships.parquet")
 """The files of a data set."""
@@ -54,6 +58,45 @@ def write(library: Library, folder: Path) -> None:
         ):
             for batch in batches:
                 writer.write_batch(batch)
+
+
+def is_one(folder: Path) -> bool:
+    """Say whether a folder holds a data set."""
+    return (folder / TABLES[0]).is_file()
+
+
+def find(folder: Path) -> Snapshot:
+    """Give a data set as what can be ranked: a snapshot whose only file it is.
+
+    Raises `InputError` where one of its tables is missing.
+    """
+    missing = [name for name in TABLES[:2] if not (folder / name).is_file()]
+    if missing:
+        raise InputError(f"the data set at {folder} has no {missing[0]}; carve it again")
+    size = sum((folder / name).stat().st_size for name in TABLES[:2])
+    part = Part(str(folder), TABLES[0], "tables", size)
+    return Snapshot(str(folder), "tables", (part,), None, ())
+
+
+def links(db: "DuckDBPyConnection", part: Part, target: str) -> None:
+    """Write the works of a data set as `jobs.links` writes those of a file, with names of venues for journals.
+
+    Only works with a W id count, as all have that OpenAlex tells of.
+    """
+    works, citations = (f"read_parquet({jobs.quoted(f'{part.path}/{name}')})" for name in TABLES[:2])
+    number = "try_cast(regexp_extract(openalex, '^W([0-9]+)$', 1) as bigint)"
+    db.execute(f"""
+        copy (
+            with held as (
+                select key, {number} as number, year, venue as journal from {works} where {number} is not null
+            ), cited as (
+                select a.key, list(b.number) as cited from {citations} c
+                join held a on a.key = c.citing join held b on b.key = c.cited group by a.key
+            )
+            select number, cast(year as integer) as year, journal, coalesce(cited, []) as cited
+            from held left join cited using (key)
+        ) to {jobs.quoted(target)} (format parquet, compression zstd)
+    """)
 
 
 def _authorships(library: Library) -> "pa.RecordBatchReader":

@@ -1,22 +1,26 @@
 """Figures over a whole citation table: PageRank, citations by year, components, journals, co-citation.
 
-Everything is SQL over tables of numbers in a file of its own, so that memory stays within the limit that is given and
-the rest is on disk. A work that two partitions hold counts as the newer says. Only citations between works that the
-snapshot holds count; nobody knows what the others cite.
+Here everything is SQL over tables of numbers in a file of its own, so that memory stays within the limit that is given
+and the rest is on disk; on a cluster it is done with dataframes (`harvester.bulk.frames`), and this process only puts
+the tables in order and adds up what concerns journals and whole components, in the same way and with the same SQL. A
+work that two partitions hold counts as the newer says. Only citations between works that the snapshot holds count;
+nobody knows what the others cite. A work that cites none of them gives its share of PageRank to all alike.
 
 L. Page, S. Brin, R. Motwani, T. Winograd, The PageRank Citation Ranking: Bringing Order to the Web, Stanford 1999.
 J. E. Hirsch, An index to quantify an individual's scientific research output, PNAS 102 (46), 2005; of a journal, all
 its works in place of a person's.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import uuid4
 
 from graph.metrics import pagerank
-from harvester.bulk import jobs
+from harvester.bulk import dataset, frames, jobs
+from harvester.bulk.cluster import Cluster
 from harvester.bulk.jobs import Limits
 from harvester.bulk.snapshot import Part, Snapshot, deleted
 from harvester.bulk.workers import Workers
@@ -37,11 +41,12 @@ STEPS: Final = 500
 TABLES: Final = ("works.parquet", "years.parquet", "journals.parquet", "cocitations.parquet")
 """The files of the result.
 
-`works`: `work` (W id), `year`, `journal` (S id), `cited_by`, `pagerank` (of all works 1), `component` (the smallest
-number of a work in it) and `component_size`. `years`: `work`, `year` of the citing works, `citations`. `journals`:
-`journal`, `works`, `cited_by`, `h_index`, `self_citations`, and `self_citation_rate`, their share of `cited_by`.
-`cocitations`: `one`, `other`, `works`, how many cite both; of the works that were named, empty where none were.
-Numbers with a fraction have nine digits, so that they do not depend on the order in which threads add them up.
+`works`: `work` (W id), `year`, `journal` (S id; of a data set, the name of the venue), `cited_by`, `pagerank` (of all
+works 1), `component` (the smallest number of a work in it) and `component_size`. `years`: `work`, `year` of the citing
+works, `citations`. `journals`: `journal`, `works`, `cited_by`, `h_index`, `self_citations`, and `self_citation_rate`,
+their share of `cited_by`. `cocitations`: `one`, `other`, `works`, how many cite both; of the works that were named,
+empty where none were. Numbers with a fraction have nine digits, so that they hardly depend on the order in which
+threads add them up.
 """
 
 
@@ -58,7 +63,15 @@ class Ranked:
     components: int
     steps: int
     change: float
-    """What the last step of PageRank moved."""
+    """What the last step of PageRank moved, of 1."""
+    files: int
+    """Of the snapshot."""
+    taken_before: int
+    """So many of these had been read by a ranking that was stopped, or one before this."""
+
+
+Report = Callable[[str, int, int | None], None]
+"""Is told what is done, and how many files or steps of it are done of how many, if that is known."""
 
 
 def rank(
@@ -69,39 +82,39 @@ def rank(
     limits: Limits,
     together: Iterable[int] = (),
     damping: float = DAMPING,
+    report: Report = lambda *_: None,
 ) -> Ranked:
-    """Compute the figures of a snapshot and write the tables of `TABLES` to a folder.
+    """Compute the figures of a snapshot, or of a data set that was carved, and write the tables to a folder.
 
     `together` are the numbers of the works whose co-citations are counted. The citations of each file are taken out
-    once and kept in the folder, so that a ranking that was stopped does not read the snapshot again.
-    Raises `Stopped` where a file cannot be read, and `NotConverged`.
+    once and kept in the folder, so that a ranking that was stopped does not read the snapshot again. Where `workers`
+    are those of a cluster, it computes too, and the folder must be one that all of them write to.
+    Raises `Stopped` where a file cannot be read, a cluster is lost, or there is too little room, and `NotConverged`.
     """
-    work = folder / f"links-{snapshot.fingerprint[:16]}"
-    work.mkdir(parents=True, exist_ok=True)
-    _take_out(snapshot, work, workers)
+    folder = folder.absolute()
+    kept = folder / f"links-{snapshot.fingerprint[:16]}"
+    kept.mkdir(parents=True, exist_ok=True)
+    files, before = _take_out(snapshot, kept, workers, report)
+    gone, named = deleted(snapshot), sorted(together)
     database = folder / "rank.duckdb"
-    database.unlink(missing_ok=True)
-    with _computing(folder), jobs.opened(limits, file=database) as db:
-        _load(db, work, len(snapshot.parts), deleted(snapshot))
-        steps, change = _pagerank(db, damping)
-        _components(db)
-        _write(db, folder, sorted(together))
-        found = Ranked(
-            works=int(_one(db, "select count(*) from node")),
-            citations=int(_one(db, "select count(*) from link")),
-            components=int(_one(db, "select count(distinct component) from part_of")),
-            steps=steps,
-            change=change,
-        )
-    database.unlink()
-    return found
+    with _computing(folder, database), jobs.opened(limits, file=database) as db, ExitStack() as computed:
+        if isinstance(workers, Cluster):
+            made = frames.frames(workers, files, folder, gone=gone, named=named, limits=limits)
+            works, citations, steps, change = _spread(db, computed.enter_context(made), damping, report)
+        else:
+            _load(db, files, gone, named)
+            works, citations, steps, change = _embedded(db, damping, report)
+        _write(db, folder)
+        components = int(_one(db, "select count(distinct component) from works"))
+    return Ranked(works, citations, components, steps, change, files=len(files), taken_before=before)
 
 
 @contextmanager
-def _computing(folder: Path) -> Iterator[None]:
+def _computing(folder: Path, database: Path) -> Iterator[None]:
     """Say why tables cannot be computed: nearly always there is too little memory, or room on the disk."""
     import duckdb
 
+    database.unlink(missing_ok=True)
     try:
         yield
     except duckdb.Error as error:
@@ -110,6 +123,8 @@ def _computing(folder: Path) -> Iterator[None]:
             f"the ranking cannot go on ({reason}); what was read of the snapshot is kept in {folder}: give more with "
             "--memory, or make room, and give the same command again"
         ) from error
+    finally:
+        database.unlink(missing_ok=True)
 
 
 class Joined(NamedTuple):
@@ -149,34 +164,100 @@ def joined(library: Library, folder: Path, *, limits: Limits) -> list[Joined]:
     return sorted(rows, key=lambda row: (-(row.global_pagerank or 0), row.key))
 
 
-def _take_out(snapshot: Snapshot, folder: Path, workers: Workers) -> None:
-    targets = [(part, folder / f"{number}.parquet") for number, part in enumerate(snapshot.parts)]
-    missing = [(part, str(target)) for part, target in targets if not target.exists()]
-    for _ in workers.map(take_out, missing):
-        pass
+def _take_out(snapshot: Snapshot, folder: Path, workers: Workers, report: Report) -> tuple[list[Path], int]:
+    """Take out what is not there yet; a file that has become longer or shorter since is another one."""
+    targets = [(part, folder / f"{number}-{part.size}.parquet") for number, part in enumerate(snapshot.parts)]
+    for left in set(folder.iterdir()) - {target for _, target in targets}:
+        left.unlink()
+    missing = [(part, str(target)) for part, target in targets if part.format == "tables" or not target.exists()]
+    before = len(targets) - len(missing)
+    for done, _ in enumerate(workers.map(take_out, missing), start=before + 1):
+        report("reading", done, len(targets))
+    files = [target for _, target in targets]
+    unseen = next((file for file in files if not file.exists()), None)
+    if unseen is not None:
+        raise Stopped(f"the workers have written {unseen}, and it is not there; {_SHARED}")
+    return files, before
+
+
+_SHARED: Final = "--out must be a folder that this process and all workers of the cluster share"
 
 
 def take_out(part: Part, target: str, limits: Limits) -> None:
     """Write what a ranking needs of a file of works, whole or not at all."""
-    fresh = Path(f"{target}.new")
+    fresh = Path(f"{target}.{uuid4().hex}")
+    if not fresh.parent.is_dir():
+        raise Stopped(f"a worker does not see the folder {fresh.parent}; {_SHARED}")
     with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
-        jobs.links(db, part, str(fresh))
+        (dataset.links if part.format == "tables" else jobs.links)(db, part, str(fresh))
     fresh.replace(target)
 
 
-def _load(db: "DuckDBPyConnection", folder: Path, parts: int, gone: frozenset[int]) -> None:
+# -- on a cluster --------------------------------------------------------------------------------------
+
+
+def _spread(
+    db: "DuckDBPyConnection", made: frames.Frames, damping: float, report: Report
+) -> tuple[int, int, int, float]:
+    """Have a cluster compute, and name what it has written as `_embedded` does."""
+    steps, change = _converged(frames.shares(made, damping), damping, report)
+    rounds = _settled(frames.labels(made), report)
+    frames.gathered(made, steps, rounds)
+    db.execute(
+        f"create view journals as select * from read_parquet({jobs.quoted(str(made.folder / 'journals.parquet'))})"
+    )
+    for name, columns in _WRITTEN.items():
+        source = f"read_parquet({jobs.quoted(str(made.folder / name / '*.parquet'))}) w"
+        titles = "left join journals j on j.code = w.journal" if "j." in columns else ""
+        db.execute(f"create view {name} as select {columns} from {source} {titles}")
+    return made.works, made.citations, steps, change
+
+
+_WRITTEN: Final = {
+    "works": f"number, cast(nullif(year, {frames.NO_YEAR}) as integer) as year, j.journal, citations, value, component",
+    "yearly": "cited, year, citations",
+    "tally": "j.journal, citations, works",
+    "own": "j.journal, self",
+    "pairs": "one, other, works",
+}
+
+
+def _converged(changes: Iterator[float], damping: float, report: Report) -> tuple[int, float]:
+    """Iterate PageRank until a step moves next to nothing; give the number of steps and what the last one moved."""
+    for step, change in enumerate(changes, start=1):
+        report("PageRank", step, None)
+        if change < TOLERANCE:
+            return step, change
+        if step == STEPS:
+            break
+    raise NotConverged(f"PageRank with damping {damping} still changes by {change:.1e} after {STEPS} steps")
+
+
+def _settled(moves: Iterator[int], report: Report) -> int:
+    """Let labels of components move until none does; give the number of rounds."""
+    for number, moved in enumerate(moves, start=1):
+        report("components", number, None)
+        if not moved:
+            return number
+    raise AssertionError("rounds do not end by themselves")
+
+
+# -- here ----------------------------------------------------------------------------------------------
+
+
+def _load(db: "DuckDBPyConnection", files: list[Path], gone: frozenset[int], named: list[int]) -> None:
     """Lay out works and the citations between them; of several versions of a work the last file's counts."""
-    files = [str(folder / f"{number}.parquet") for number in range(parts)]
     jobs.given(db, "gone", gone)
+    jobs.given(db, "named", named)
     db.execute(
         "create table row as select number, year, journal, cited,"
-        " cast(regexp_extract(filename, '([0-9]+)\\.parquet$', 1) as integer) as part"
+        " cast(regexp_extract(filename, '([0-9]+)-[0-9]+\\.parquet$', 1) as integer) as part"
         " from read_parquet($files, filename=true) where number not in (select number from gone)",
-        {"files": files},
+        {"files": [str(file) for file in files]},
     )
     db.execute(
-        "create table node as select number, arg_max(year, part) as year, arg_max(journal, part) as journal,"
-        " max(part) as part from row group by number"
+        "create table node as select number, arg_max_null(year, part) as year,"
+        " arg_max_null(journal, part) as journal, max(part) as part from row group by number"
     )
     db.execute(
         "create table link as select distinct citing, cited from ("
@@ -186,17 +267,25 @@ def _load(db: "DuckDBPyConnection", folder: Path, parts: int, gone: frozenset[in
     db.execute("drop table row")
 
 
-def _pagerank(db: "DuckDBPyConnection", damping: float) -> tuple[int, float]:
-    """Iterate the shares of PageRank; give the number of steps and what the last one moved."""
+def _embedded(db: "DuckDBPyConnection", damping: float, report: Report) -> tuple[int, int, int, float]:
+    """Compute in this process, and name what `_write` orders: works, years, journals by citations, pairs of works."""
+    steps, change = _converged(_shares(db, damping), damping, report)
+    _settled(_labels(db), report)
+    db.execute("create table cited as select cited as number, count(*) as citations from link group by cited")
+    for name, query in _VIEWS.items():
+        db.execute(f"create view {name} as {query}")
+    works, citations = (int(_one(db, f"select count(*) from {name}")) for name in ("node", "link"))
+    return works, citations, steps, change
+
+
+def _shares(db: "DuckDBPyConnection", damping: float) -> Iterator[float]:
+    """Iterate the shares of PageRank for as long as they are asked for, and give what each step has moved."""
+    size = max(int(_one(db, "select count(*) from node")), 1)
     db.execute(
-        "create table rank as select number, 1.0::double / (select count(*) from node) as value,"
-        " 1.0::double / listed as share from node left join"
-        " (select citing as number, count(*) as listed from link group by citing) using (number)"
+        f"create table rank as select number, 1.0::double / {size} as value, 1.0::double / listed as share"
+        " from node left join (select citing as number, count(*) as listed from link group by citing) using (number)"
     )
-    size = int(_one(db, "select count(*) from rank"))
-    if not size:
-        return 0, 0.0
-    for step in range(1, STEPS + 1):
+    while True:
         lost = float(_one(db, "select coalesce(sum(value), 0) from rank where share is null"))
         db.execute(
             "create table next as select number, $rest + $damping * coalesce(got, 0) as value, share, value as before"
@@ -204,17 +293,15 @@ def _pagerank(db: "DuckDBPyConnection", damping: float) -> tuple[int, float]:
             " join rank on rank.number = link.citing group by cited) using (number)",
             {"rest": (1 - damping + damping * lost) / size, "damping": damping},
         )
-        change = float(_one(db, "select sum(abs(value - before)) from next"))
+        change = float(_one(db, "select coalesce(sum(abs(value - before)), 0) from next"))
         db.execute("drop table rank")
         db.execute("create table rank as select number, value, share from next")
         db.execute("drop table next")
-        if change < TOLERANCE:
-            return step, change
-    raise NotConverged(f"PageRank with damping {damping} still changes by {change:.1e} after {STEPS} steps")
+        yield change
 
 
-def _components(db: "DuckDBPyConnection") -> None:
-    """Give each work the smallest number in its part of the graph, directions left aside.
+def _labels(db: "DuckDBPyConnection") -> Iterator[int]:
+    """Give each work the smallest number in its part of the graph, directions left aside; tell how many have moved.
 
     In each round a work takes the smallest label of itself, its neighbours, and the label of its label.
     """
@@ -234,13 +321,39 @@ def _components(db: "DuckDBPyConnection") -> None:
         moved = _one(db, "select count(*) from jumped j join part_of p using (number) where j.component != p.component")
         for text in ("drop table part_of", "drop table nearer", "alter table jumped rename to part_of"):
             db.execute(text)
-        if not moved:
-            return
+        yield int(moved)
 
 
-def _write(db: "DuckDBPyConnection", folder: Path, together: Sequence[int]) -> None:
-    jobs.given(db, "named", together)
-    db.execute("create table cited as select cited as number, count(*) as citations from link group by cited")
+_VIEWS: Final = {
+    "works": """
+        select number, year, journal, coalesce(citations, 0) as citations, value, component
+        from node join rank using (number) join part_of using (number) left join cited using (number)
+    """,
+    "yearly": """
+        select cited, year, count(*) as citations from link join node on number = citing
+        where year is not null group by cited, year
+    """,
+    "tally": """
+        select journal, coalesce(citations, 0) as citations, count(*) as works
+        from node left join cited using (number) where journal is not null group by all
+    """,
+    "own": """
+        select a.journal, count(*) as self from link
+        join node a on a.number = link.citing join node b on b.number = link.cited
+        where a.journal = b.journal group by a.journal
+    """,
+    "pairs": """
+        select a.cited as one, b.cited as other, count(*) as works from link a join link b using (citing)
+        where a.cited < b.cited and a.cited in (select number from named) and b.cited in (select number from named)
+        group by a.cited, b.cited
+    """,
+}
+
+
+# -- tables --------------------------------------------------------------------------------------------
+
+
+def _write(db: "DuckDBPyConnection", folder: Path) -> None:
     for name, query in zip(TABLES, (_WORKS, _YEARS, _JOURNALS, _TOGETHER), strict=True):
         fresh = folder / f"{name}.new"
         db.execute(f"copy ({query}) to {jobs.quoted(str(fresh))} (format parquet, compression zstd)")
@@ -248,37 +361,32 @@ def _write(db: "DuckDBPyConnection", folder: Path, together: Sequence[int]) -> N
 
 
 _WORKS = """
-    select 'W' || number as work, year, journal, coalesce(citations, 0) as cited_by,
+    select 'W' || number as work, year, journal, citations as cited_by,
         cast(format('{:.8e}', value) as double) as pagerank, component, size as component_size
-    from node join rank using (number) join part_of using (number)
-    join (select component, count(*) as size from part_of group by component) using (component)
-    left join cited using (number) order by number
+    from works join (select component, count(*) as size from works group by component) using (component)
+    order by number
 """
-_YEARS = """
-    select 'W' || cited as work, year, count(*) as citations
-    from link join node on node.number = link.citing where year is not null
-    group by cited, year order by cited, year
-"""
+_YEARS = "select 'W' || cited as work, cast(year as integer) as year, citations from yearly order by cited, yearly.year"
 _TOGETHER = """
-    select 'W' || a.cited as one, 'W' || b.cited as other, count(*) as works
-    from link a join link b using (citing)
-    where a.cited < b.cited and a.cited in (select number from named) and b.cited in (select number from named)
-    group by a.cited, b.cited order by a.cited, b.cited
+    select 'W' || p.one as one, 'W' || p.other as other, cast(sum(p.works) as bigint) as works
+    from pairs p group by p.one, p.other order by p.one, p.other
 """
+# Of the works of a journal, `place` have been cited so often or more often: a set of that many has an index h of the
+# smaller of the two, and the largest is that of the journal.
 _JOURNALS = """
-    with placed as (
-        select journal, coalesce(citations, 0) as citations,
-            row_number() over (partition by journal order by coalesce(citations, 0) desc) as place
-        from node left join cited using (number) where journal is not null
-    ), own as (
-        select a.journal, count(*) as self from link
-        join node a on a.number = link.citing join node b on b.number = link.cited
-        where a.journal = b.journal group by a.journal
+    with counted as (
+        select journal, citations, sum(works) as works from tally group by journal, citations
+    ), placed as (
+        select *, sum(works) over (partition by journal order by citations desc) as place from counted
+    ), itself as (
+        select journal, sum(self) as self from own group by journal
     )
-    select journal, count(*) as works, cast(sum(citations) as bigint) as cited_by,
-        count(*) filter (citations >= place) as h_index, coalesce(any_value(self), 0) as self_citations,
-        cast(format('{:.8e}', coalesce(any_value(self), 0) / nullif(sum(citations), 0)) as double) as self_citation_rate
-    from placed left join own using (journal) group by journal order by journal
+    select journal, cast(sum(works) as bigint) as works, cast(sum(citations * works) as bigint) as cited_by,
+        cast(max(least(citations, place)) as bigint) as h_index,
+        cast(coalesce(any_value(self), 0) as bigint) as self_citations,
+        cast(format('{:.8e}', coalesce(any_value(self), 0) / nullif(sum(citations * works), 0)) as double)
+            as self_citation_rate
+    from placed left join itself using (journal) group by journal order by journal
 """
 
 
