@@ -127,6 +127,7 @@ def held_in(library: Library) -> set[int]:
 def test_every_layout_gives_the_records_that_the_api_gives(tmp_path: Path, layout: Layout, abstract: Abstract) -> None:
     """Works and citations are the same whether items came from the API or out of a snapshot."""
     items = list(snapshots.items(80, seed=11))
+    items[3]["is_retracted"] = True
     snapshots.write(tmp_path, items, layout=layout, abstract=abstract)
     asked = Asked(identifiers=frozenset(Identifier("openalex", f"W{number}") for number in range(1, 81)))
     carved(tmp_path / "carved.sqlite", asked, find(str(tmp_path)))
@@ -142,6 +143,12 @@ def test_every_layout_gives_the_records_that_the_api_gives(tmp_path: Path, layou
         assert [*works(ours)] == [*works(theirs)]
         assert [*citations(ours)] == [*citations(theirs)]
         assert len([*citations(ours)]) > 100
+        held = [*works(ours)]
+        assert any(work.is_retracted for work in held)
+        assert any(work.abstract is None for work in held if work.sources)
+        assert any("心理" in (work.abstract or "") for work in held)
+        assert any("W9000000" in (work.openalex or "") and not work.sources for work in held)
+    assert any(item["is_xpac"] for item in items)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -167,7 +174,7 @@ def test_a_carve_equals_brute_force(tmp_path: Path, seed: int) -> None:
         assert numbers == brute_force(asked, held, gone), asked
 
 
-MARKED = ["<i>", "</i>", "<sub>", "&amp;", "&eacute;", "\u00ad", "\u200b", "e\u0301", "İ", "Σ", " ", "-", "2", "p < "]
+MARKED = ["<i>", "</i>", "<sub>", "&amp;", "&eacute;", *"\b\x7f\u00ad\u200bİΣ -2", "e\u0301", "p < "]
 VOCABULARY = [word for word in snapshots.WORDS if word.isalnum()]
 TEXT = st.lists(st.sampled_from([*VOCABULARY, *MARKED]), min_size=1, max_size=8).map("".join)
 PHRASE = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=8).map(" ".join)
@@ -407,3 +414,19 @@ def test_a_folder_gets_tables_that_say_what_the_library_says(tmp_path: Path, run
     assert list(zip(*(rows[name].to_pylist() for name in ("work", "position", "name")), strict=True)) == authors
     for name in rows.column_names:
         assert f"`{name}`" in str(dataset.__doc__)
+
+
+@pytest.mark.parametrize(("manifest", "total"), [(True, 60), (False, 6)])
+def test_progress_goes_by_the_works_that_the_manifest_counts(tmp_path: Path, manifest: bool, total: int) -> None:
+    """Each pass goes up to all works, and to all files where nobody counted."""
+    snapshots.write(tmp_path, snapshots.items(60, seed=2), layout="jsonl", manifest=manifest)
+    told: list[tuple[str, int, int]] = []
+    with Library(tmp_path / "a.sqlite", write="carve") as library:
+        started = begun(library, asked_by("peer", backward=True), find(str(tmp_path)))
+        carve.carry_on(library, started, workers=Threads(count=1), report=lambda *each: told.append(each))
+    passes = list(dict.fromkeys(what for what, _, _ in told))
+    assert passes == ["selecting", "following citations, round 1", "taking out what is linked"]
+    for what in passes:
+        done = [number for name, number, _ in told if name == what]
+        assert (len(done), done, done[-1]) == (6, sorted(done), total)
+    assert {each for _, _, each in told} == {total}

@@ -8,35 +8,39 @@ Works that are linked to those selected are found round by round from the lists 
 one more pass over the files.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from harvester.bulk.jobs import Numbers
+from harvester.bulk.merged import survivors
 from harvester.bulk.selecting import Asked, Selected, identifiers, linked, neighbours, select
 from harvester.bulk.snapshot import Part, Snapshot, deleted, find
 from harvester.bulk.workers import Workers
-from harvester.errors import Stopped
+from harvester.errors import InputError, Stopped
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
-from harvester.library import Library, derive, ledger
+from harvester.library import Library, derive, derive_answered, ledger
+from harvester.library.carves import AROUND, SNAPSHOT
+from harvester.library.homes import synonym
 from harvester.library.ledger import Run, Waiting
 from harvester.model import Page, Query, Skip
 from harvester.sources import openalex
 
-__all__ = ["SOURCE", "Carved", "Report", "begin", "carry_on"]
+__all__ = ["Carved", "Report", "begin", "carry_on"]
 
-SOURCE = "snapshot"
-"""Who is asked, in the ledger; the records are OpenAlex's."""
+_AT_ONCE = 500
+"""Works brought up to date together, with their records in memory."""
 
 Report = Callable[[str, int, int], None]
-"""Is told what is done, and of how many files it is done of how many."""
-
-_AROUND = "#around"
-"""Marks the second reading of a file, for what is linked to the works selected."""
+"""Is told what is done, and of how many works it is done of how many; of files where no manifest counts works."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,10 @@ def begin(
         command="carve",
         arguments=arguments,
         inputs=inputs,
-        wanted={SOURCE: sorted(asked.identifiers)},
-        searches={SOURCE: [Query(source=SOURCE, url=f"{SOURCE}:{part.name}", kind=kind) for part in snapshot.parts]},
+        wanted={SNAPSHOT: sorted(asked.identifiers)},
+        searches={
+            SNAPSHOT: [Query(source=SNAPSHOT, url=f"{SNAPSHOT}:{part.name}", kind=kind) for part in snapshot.parts]
+        },
         again=True,
     )
 
@@ -94,7 +100,9 @@ def carry_on(library: Library, run: Run, *, workers: Workers, report: Report = l
         carved = _carried_on(library, run, workers, report)
     except Stopped as error:
         derive(library)
-        ledger.finish(library, run, outcome="stopped", reason=str(error))
+        snapshot = ledger.arguments(library, run.id)["snapshot"]
+        # Where it lies on this machine is not for the account.
+        ledger.finish(library, run, outcome="stopped", reason=str(error).replace(snapshot["place"], snapshot["name"]))
         raise
     derive(library)
     ledger.finish(library, run, outcome="done")
@@ -104,44 +112,85 @@ def carry_on(library: Library, run: Run, *, workers: Workers, report: Report = l
 def _carried_on(library: Library, run: Run, workers: Workers, report: Report) -> Carved:
     arguments = ledger.arguments(library, run.id)
     asked = _asked(library, run, arguments)
-    snapshot = find(arguments["snapshot"]["place"])
+    try:
+        snapshot = find(arguments["snapshot"]["place"])
+    except InputError as error:
+        raise Stopped(f"{error}; bring it back, then go on with `harvester resume`") from error
     if snapshot.fingerprint != arguments["snapshot"]["fingerprint"]:
         raise Stopped(
             f"the snapshot at {snapshot.place} is not the one that this carve began with; bring that back, or begin "
             "another carve with another --out"
         )
-    gone = deleted(snapshot)
-    parts = {f"{SOURCE}:{part.name}": part for part in snapshot.parts}
-    waiting = [each for each in ledger.waiting(library, run, SOURCE) if not each.query.url.endswith(_AROUND)]
+    merged = _merged(snapshot, asked)
+    asked = replace(asked, identifiers=asked.identifiers.union(merged.values()))
+    gone = deleted(snapshot).union(int(old.value[1:]) for old in merged)
+    parts = {f"{SNAPSHOT}:{part.name}": part for part in snapshot.parts}
+    waiting = [each for each in ledger.waiting(library, run, SNAPSHOT) if not each.query.url.endswith(AROUND)]
     calls = ((parts[each.query.url], asked, gone) for each in waiting)
     read = zip(waiting, workers.map(select, calls), strict=True)
-    for done, (request, selected) in enumerate(read, start=len(parts) - len(waiting) + 1):
+    advance = _progress(report, "selecting", snapshot, [parts[each.query.url] for each in waiting])
+    for request, selected in read:
         last = request is waiting[-1]
-        _settle(library, run, request, selected, part=parts[request.query.url], last=last, asked=asked)
-        report("selecting", done, len(parts))
-    absent = _take_around(library, run, asked, parts, gone, workers, report) if asked.backward or asked.forward else 0
+        _settle(library, run, request, selected, part=parts[request.query.url], last=last, asked=asked, merged=merged)
+        advance(parts[request.query.url])
+    absent = (
+        _take_around(library, run, asked, parts, snapshot, gone, workers, report)
+        if asked.backward or asked.forward
+        else 0
+    )
     return _outcome(library, run, absent, tuple(arguments["snapshot"]["problems"]))
 
 
 def _settle(
-    library: Library, run: Run, request: Waiting, selected: Selected, *, part: Part, last: bool, asked: Asked
+    library: Library,
+    run: Run,
+    request: Waiting,
+    selected: Selected,
+    *,
+    part: Part,
+    last: bool,
+    asked: Asked,
+    merged: Mapping[Identifier, Identifier],
 ) -> None:
     """Keep what a file holds, and after the last file what none of them does."""
     page = _page(selected.items)
     found = asked.identifiers.intersection(chain.from_iterable(identifiers(item.record) for item in page.items))
     skips = [*page.skips, *_shortfalls(part, selected)]
-    missing = sorted(_unfound(library, run) - found) if last else ()
+    went = {old: new for old, new in merged.items() if new in found}
+    missing = sorted(_unfound(library, run) - found - went.keys()) if last else ()
     query = request.query.model_copy(update={"asked": (*sorted(found), *missing)})
     ledger.settle(
         library,
         run,
         request._replace(query=query),
-        page.model_copy(update={"skips": tuple(skips), "missing": tuple(missing)}),
+        page.model_copy(update={"skips": tuple(skips), "missing": tuple(missing), "total": selected.rows}),
         status=200,
         from_cache=False,
         wanted={},
+        received=len(selected.items),
+        note=partial(_note_merged, merged=went),
         hits=((item.record.native_id, "kept") for item in page.items),
     )
+    _derive(library, request, page)
+
+
+def _merged(snapshot: Snapshot, asked: Asked) -> dict[Identifier, Identifier]:
+    """Give of the works that were named those that were merged into others, with these."""
+    numbers = {int(each.value[1:]) for each in asked.identifiers if each.scheme == "openalex"}
+    return {
+        Identifier("openalex", f"W{old}"): Identifier("openalex", f"W{new}")
+        for old, new in survivors(snapshot, numbers).items()
+    }
+
+
+def _note_merged(db: sqlite3.Connection, *, merged: Mapping[Identifier, Identifier]) -> None:
+    """Keep that a work is in another one now, as the API tells it by answering with that one."""
+    for old, new in merged.items():
+        db.execute(
+            "update lookups set state = 'found', native = ?, detail = ? where scheme = ? and value = ? and source = ?",
+            (new.value, f"merged into {new.value}", *old, SNAPSHOT),
+        )
+        synonym(db, str(old), str(new))
 
 
 def _page(items: Sequence[bytes]) -> Page:
@@ -151,20 +200,48 @@ def _page(items: Sequence[bytes]) -> Page:
     return openalex.read(query, 200, body).model_copy(update={"next": ()})
 
 
+def _derive(library: Library, request: Waiting, page: Page) -> None:
+    """Bring the works of a file up to date while their records are in memory; `derive` does what is left."""
+    kept = dict(library.db.execute("select native, id from items where request = ?", (request.id,)))
+    for start in range(0, len(page.items), _AT_ONCE):
+        records = [item.record for item in page.items[start : start + _AT_ONCE]]
+        library.recent.clear()
+        library.recent.update((kept[each.native_id], each) for each in records if each.native_id in kept)
+        derive_answered(library, records)
+
+
 def _shortfalls(part: Part, selected: Selected) -> Iterator[Skip]:
     if selected.broken:
         detail = f"{selected.broken} lines of {part.name} are no JSON"
-        yield Skip(source=SOURCE, reason="not-json", detail=detail)
+        yield Skip(source=SNAPSHOT, reason="not-json", detail=detail)
     if part.records is not None and selected.rows + selected.broken != part.records:
         detail = f"{part.name} holds {selected.rows} works where the manifest says {part.records}"
-        yield Skip(source=SOURCE, reason="not-delivered", detail=detail)
+        yield Skip(source=SNAPSHOT, reason="not-delivered", detail=detail)
 
 
 def _unfound(library: Library, run: Run) -> set[Identifier]:
     rows = library.db.execute(
-        "select scheme, value from lookups where run = ? and source = ? and state = 'waiting'", (run.id, SOURCE)
+        "select scheme, value from lookups where run = ? and source = ? and state = 'waiting'", (run.id, SNAPSHOT)
     )
     return {Identifier(*row) for row in rows}
+
+
+def _progress(report: Report, what: str, snapshot: Snapshot, unread: Sequence[Part]) -> Callable[[Part], None]:
+    """Tell from here on how much is done, after each file of those that are not read yet."""
+    known = snapshot.records is not None
+
+    def amount(part: Part) -> int:
+        return (part.records or 0) if known else 1
+
+    total = sum(map(amount, snapshot.parts))
+    done = total - sum(map(amount, unread))
+
+    def advance(part: Part) -> None:
+        nonlocal done
+        done += amount(part)
+        report(what, done, total)
+
+    return advance
 
 
 # -- what is linked ------------------------------------------------------------------------------------
@@ -175,77 +252,97 @@ def _take_around(
     run: Run,
     asked: Asked,
     parts: Mapping[str, Part],
+    snapshot: Snapshot,
     gone: frozenset[int],
     workers: Workers,
     report: Report,
 ) -> int:
     """Take out the works around those selected; give how many of them the snapshot does not hold."""
     notes = library.path.with_name(f"{library.path.name}.carve-{run.id}")
-    selected = frozenset(_numbers(library, "select native from hits where run = ?", run))
-    wanted = _reached(asked, selected, list(parts.values()), gone, workers, notes, report)
-    again = [Query(source=SOURCE, url=f"{url}{_AROUND}", kind="citing") for url in parts]
+    selected = _numbers(library, "select native from hits where run = ?", run)
+    wanted, merged = _reached(asked, selected, snapshot, gone, workers, notes, report)
+    with library.transaction() as db:
+        for old, new in merged.items():
+            synonym(db, f"openalex:W{old}", f"openalex:W{new}")
+    again = [Query(source=SNAPSHOT, url=f"{url}{AROUND}", kind="citing") for url in parts]
     ledger.enqueue(library, run, again)
-    waiting = [each for each in ledger.waiting(library, run, SOURCE) if each.query.url.endswith(_AROUND)]
-    calls = ((parts[each.query.url.removesuffix(_AROUND)], asked, wanted, gone) for each in waiting)
+    waiting = [each for each in ledger.waiting(library, run, SNAPSHOT) if each.query.url.endswith(AROUND)]
+    calls = ((parts[each.query.url.removesuffix(AROUND)], asked, wanted, gone) for each in waiting)
     read = zip(waiting, workers.map(neighbours, calls), strict=True)
-    for done, (request, found) in enumerate(read, start=len(parts) - len(waiting) + 1):
+    unread = [parts[each.query.url.removesuffix(AROUND)] for each in waiting]
+    advance = _progress(report, "taking out what is linked", snapshot, unread)
+    for (request, found), part in zip(read, unread, strict=True):
+        page = _page(found.items)
         ledger.settle(
             library,
             run,
             request,
-            _page(found.items),
+            page,
             status=200,
             from_cache=False,
             wanted={},
             received=len(found.items),
         )
-        report("taking out what is linked", done, len(parts))
-    for note in notes.glob("*.json"):
+        _derive(library, request, page)
+        advance(part)
+    for note in notes.glob("*.npy"):
         note.unlink()
     if notes.is_dir():
         notes.rmdir()
-    held = set(_numbers(library, "select native from items where source = 'openalex'", None))
-    return len(wanted - held) if asked.years == (None, None) else 0
+    held = _numbers(library, "select native from items where source = 'openalex'", None)
+    return len(np.setdiff1d(wanted, held)) if asked.years == (None, None) else 0
 
 
 def _reached(
     asked: Asked,
-    selected: frozenset[int],
-    parts: Sequence[Part],
+    selected: Numbers,
+    snapshot: Snapshot,
     gone: frozenset[int],
     workers: Workers,
     notes: Path,
     report: Report,
-) -> frozenset[int]:
-    """Give the works that are reached from those selected in so many rounds, those themselves left out.
+) -> tuple[Numbers, dict[int, int]]:
+    """Give the works that are reached from those selected in so many rounds, those themselves left out, and which of
+    the works that were reached are in others now.
 
     What a file tells in a round is noted beside the library until the carve is done, so that it is read once.
     """
     notes.mkdir(exist_ok=True)
-    seen = selected
+    parts = snapshot.parts
+    seen = np.union1d(selected, np.fromiter(gone, np.int64))
     frontier = selected
+    reached_in_all = np.array([], np.int64)
+    merged: dict[int, int] = {}
     for number in range(1, asked.depth + 1):
         note = partial(_note, notes, number)
         unread = [(place, part) for place, part in enumerate(parts) if not note(place).exists()]
         told = workers.map(linked, ((part, asked, frontier) for _, part in unread))
-        for done, ((place, _), found) in enumerate(zip(unread, told, strict=True), start=len(parts) - len(unread) + 1):
+        advance = _progress(report, f"following citations, round {number}", snapshot, [part for _, part in unread])
+        for (place, part), found in zip(unread, told, strict=True):
             fresh = note(place).with_suffix(".new")
-            fresh.write_text(json.dumps(found), encoding="ascii")
+            with fresh.open("wb") as file:
+                np.save(file, found)
             fresh.replace(note(place))
-            report(f"following citations, round {number}", done, len(parts))
-        reached = chain.from_iterable(json.loads(note(place).read_text("ascii")) for place in range(len(parts)))
-        frontier = frozenset(reached) - seen - gone
-        seen |= frontier
-    return seen - selected
+            advance(part)
+        reached = np.unique(np.concatenate([np.load(note(place)) for place in range(len(parts))]))
+        linked_now = np.setdiff1d(reached, seen, assume_unique=True)
+        moved = survivors(snapshot, linked_now)
+        merged |= moved
+        if moved:
+            linked_now = np.unique([moved.get(number, number) for number in linked_now.tolist()])
+        frontier = np.setdiff1d(linked_now, seen, assume_unique=True)
+        seen = np.union1d(seen, frontier)
+        reached_in_all = np.union1d(reached_in_all, frontier)
+    return reached_in_all, merged
 
 
 def _note(folder: Path, number: int, place: int) -> Path:
-    return folder / f"{number}-{place}.json"
+    return folder / f"{number}-{place}.npy"
 
 
-def _numbers(library: Library, query: str, run: Run | None) -> Iterable[int]:
+def _numbers(library: Library, query: str, run: Run | None) -> Numbers:
     rows = library.db.execute(query, (run.id,) if run else ())
-    return (int(native[1:]) for (native,) in rows)
+    return np.unique(np.fromiter((int(native[1:]) for (native,) in rows), np.int64))
 
 
 # -- on record -----------------------------------------------------------------------------------------
@@ -255,6 +352,7 @@ def _described(snapshot: Snapshot) -> dict[str, object]:
     days = snapshot.dates
     return {
         "place": snapshot.place,
+        "name": _name(snapshot.place),
         "format": snapshot.format,
         "date": snapshot.date,
         "first_change": days and days[0],
@@ -265,6 +363,17 @@ def _described(snapshot: Snapshot) -> dict[str, object]:
         "problems": list(snapshot.problems),
         "fingerprint": snapshot.fingerprint,
     }
+
+
+def _name(place: str) -> str:
+    """Give what a snapshot can be called elsewhere: a bucket whole, of a folder of this machine its own name.
+
+    >>> _name("/home/ana/openalex-2026/data/jsonl/works"), _name("s3://openalex/data/parquet/works")
+    ('openalex-2026', 's3://openalex/data/parquet/works')
+    """
+    if "://" in place:
+        return place
+    return re.split(r"[/\\]", re.sub(r"(?<=.)[/\\](data[/\\])?((parquet|jsonl)[/\\])?works$", "", place))[-1]
 
 
 def _asked(library: Library, run: Run, arguments: Mapping[str, Any]) -> Asked:
@@ -285,11 +394,11 @@ def _asked(library: Library, run: Run, arguments: Mapping[str, Any]) -> Asked:
 def _outcome(library: Library, run: Run, absent: int, problems: tuple[str, ...]) -> Carved:
     (selected,) = library.db.execute("select count(*) from hits where run = ?", (run.id,)).fetchone()
     (around,) = library.db.execute(
-        "select coalesce(sum(received), 0) from requests where run = ? and url like ?", (run.id, f"%{_AROUND}")
+        "select coalesce(sum(received), 0) from requests where run = ? and url like ?", (run.id, f"%{AROUND}")
     ).fetchone()
     missing = library.db.execute(
         "select scheme, value from lookups where run = ? and source = ? and state != 'found' order by 1, 2",
-        (run.id, SOURCE),
+        (run.id, SNAPSHOT),
     ).fetchall()
     skips = library.db.execute(
         "select s.detail from skips s join requests q on q.id = s.request where q.run = ? order by q.id", (run.id,)

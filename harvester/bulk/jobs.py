@@ -1,7 +1,7 @@
 """The SQL that is run over the files of a snapshot, one text for each job, wherever it runs.
 
-Every text reads a relation `items` of the files that it is given, with the columns `item` (the whole work as JSON),
-`id`, `doi`, `pmid`, `title`, `display_name`, `abstract` (the inverted index as text, its words as they are),
+Every text reads a relation `items` of the files that it is given, where `$item` is the whole work as JSON, with the
+columns `id`, `doi`, `pmid`, `title`, `display_name`, `abstract` (the inverted index or its words, as JSON),
 `publication_year`, `is_xpac` and `referenced_works`. How a format becomes that relation is the only thing that
 depends on it. Nothing is inferred from the files: the index has words for keys, and a reader that looks for a schema
 would make a column of each. A line that is no JSON becomes a row of nulls, so that it can be counted.
@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from harvester.bulk.snapshot import Part, file_system
 from harvester.bulk.words import IRREGULAR, Condition
 from harvester.errors import InputError, Stopped
@@ -23,11 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Limits",
+    "Numbers",
+    "Tally",
     "candidates",
     "count",
     "failing",
     "given",
     "links",
+    "merged",
     "named",
     "numbered",
     "opened",
@@ -35,28 +41,36 @@ __all__ = [
     "touching",
 ]
 
+Numbers = npt.NDArray[np.int64]
+"""Numbers of works, each once and in their order: 8 bytes for each, where a set of Python takes some sixty."""
+
+_BATCH: Final = 500
+
 LONGEST_LINE: Final = 1 << 26
 """A work of some thousand authors with all their affiliations takes several megabytes."""
 
-_NUMBER = "coalesce(try_cast(substr({0}, 23) as bigint), try_cast(regexp_extract({0}, 'W([0-9]+)$', 1) as bigint))"
-"""The number in a W id: after `https://openalex.org/W`, or after any other W."""
+_NUMBER = (
+    "case when starts_with({0}, 'https://openalex.org/W') then try_cast(substr({0}, 23) as bigint)"
+    " else try_cast(regexp_extract({0}, 'W([0-9]+)$', 1) as bigint) end"
+)
+"""The number in a W id: after `https://openalex.org/W`, which all have and is quickly cut, or after any other W."""
 
 _LINES = """
-    select json as item, json->>'$.id' as id, json->>'$.doi' as doi, json->>'$.ids.pmid' as pmid,
-        json->>'$.ids.pmcid' as pmcid, json->>'$.ids.doi' as other_doi,
-        json->>'$.title' as title, json->>'$.display_name' as display_name,
-        cast(json->'$.abstract_inverted_index' as varchar) as abstract,
-        cast(json->'$.publication_year' as varchar) as publication_year, json->>'$.is_xpac' as is_xpac
-    from read_ndjson_objects($files, hive_partitioning=false, compression='gzip', ignore_errors=true,
-        maximum_object_size={longest})
+    select item, told[1]->>'$' as id, told[2]->>'$' as doi, told[3]->>'$' as pmid, told[4]->>'$' as pmcid,
+        told[5]->>'$' as other_doi, told[6]->>'$' as title, told[7]->>'$' as display_name,
+        cast(told[8] as varchar) as abstract, cast(told[9] as varchar) as publication_year,
+        told[10]->>'$' as is_xpac
+    from (select json as item, json_extract(json, ['$.id', '$.doi', '$.ids.pmid', '$.ids.pmcid', '$.ids.doi',
+            '$.title', '$.display_name', '$.abstract_inverted_index', '$.publication_year', '$.is_xpac']) as told
+        from read_ndjson_objects($files, hive_partitioning=false, compression='gzip', ignore_errors=true,
+            maximum_object_size={longest}))
 """
 _LINKS = """
-    select id, referenced_works, publication_year,
-        case when json_valid(primary_location) then primary_location->>'$.source.id' end as journal
+    select id, referenced_works, publication_year, primary_location->>'$.source.id' as journal
     from read_json($files, format='newline_delimited', hive_partitioning=false, compression='gzip', ignore_errors=true,
         maximum_object_size={longest},
         columns={{'id': 'VARCHAR', 'referenced_works': 'VARCHAR[]', 'publication_year': 'VARCHAR',
-            'primary_location': 'VARCHAR'}})
+            'primary_location': 'JSON'}})
 """
 
 
@@ -67,6 +81,22 @@ class Limits:
     memory: str = "1GB"
     threads: int = 1
     spill: str | None = None
+
+    @classmethod
+    def within(cls, megabytes: int, *, threads: int = 1, spill: str | None = None) -> "Limits":
+        """Give what a connection may use for all of its process to stay within so much.
+
+        DuckDB counts what it holds itself, and that only; a fifth is for Python, Arrow and what files are read into.
+        """
+        return cls(f"{max(megabytes * 4 // 5, 200)}MB", threads, spill)
+
+
+@dataclass
+class Tally:
+    """How many rows of a file are works, and how many are none, such as lines that are no JSON."""
+
+    works: int = 0
+    others: int = 0
 
 
 @contextmanager
@@ -89,8 +119,7 @@ def opened(limits: Limits, *, place: str = "", file: Path | None = None) -> Iter
             db.execute(f"set memory_limit = '{limits.memory}'")
         except duckdb.Error as error:
             raise InputError(f"{limits.memory!r} is no amount of memory such as 4GB") from error
-        if limits.spill is not None:
-            db.execute("set temp_directory = $place", {"place": limits.spill})
+        db.execute("set temp_directory = $place", {"place": limits.spill or ""})  # by default a folder where we stand
         if "://" in place:
             db.register_filesystem(file_system(place))
         yield db
@@ -104,22 +133,25 @@ def failing(part: Part) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        reason = str(error).split("\n", maxsplit=1)[0]
+        reason = str(error).split("\n", maxsplit=1)[0].replace(part.path, part.name)
         short = isinstance(error, duckdb.OutOfMemoryException)
-        advice = "give more with --memory" if short else "fetch the file again"
+        long = "maximum_object_size" in reason
+        advice = "give more with --memory" if short else "take the line out" if long else "fetch the file again"
         raise Stopped(
             f"{part.name} of the snapshot cannot be read ({reason}); what was read before is kept: {advice}, then go "
             "on (`harvester resume` for a carve)"
         ) from error
 
 
-def numbered(db: "DuckDBPyConnection", part: Part, numbers: Iterable[int]) -> Iterator[bytes]:
+def numbered(db: "DuckDBPyConnection", part: Part, numbers: Numbers) -> Iterator[bytes]:
     """Give the works of these numbers."""
     given(db, "kept", numbers)
-    return _rows(db, part, f"{_NUMBER.format('id')} in (select number from kept)")
+    return _rows(db, part, f"{_NUMBER.format('id')} in (from kept)", {})
 
 
-def named(db: "DuckDBPyConnection", part: Part, wanted: Iterable[Identifier]) -> Iterator[bytes]:
+def named(
+    db: "DuckDBPyConnection", part: Part, wanted: Iterable[Identifier], *, tally: Tally | None = None
+) -> Iterator[bytes]:
     """Give the works that may carry one of these identifiers; a DOI that is written with codes is not looked into."""
     import pyarrow
 
@@ -130,63 +162,91 @@ def named(db: "DuckDBPyConnection", part: Part, wanted: Iterable[Identifier]) ->
     db.register("given_names", held)
     db.execute("create or replace temp table names as select value from given_names")
     db.unregister("given_names")
-    return _rows(
-        db,
-        part,
-        f"{_NUMBER.format('id')} in (select number from kept)"
+    condition = (
+        f"{_NUMBER.format('id')} in (from kept)"
         + "".join(f" or regexp_extract(lower({doi}), '10\\..*') in (from names)" for doi in ("doi", "other_doi"))
         + " or contains(coalesce(doi, other_doi), '%')"
         " or regexp_extract(pmid, '[0-9]+') in (from names)"
-        " or regexp_extract(lower(pmcid), 'pmc[0-9]+') in (from names)",
+        " or regexp_extract(lower(pmcid), 'pmc[0-9]+') in (from names)"
     )
+    return _rows(db, part, f"id is not null and ({condition})", {}, tally=tally)
 
 
-def _rows(db: "DuckDBPyConnection", part: Part, condition: str) -> Iterator[bytes]:
-    return _fetched(_executed(db, part, f"select item from items where {condition}", {}))
+def _rows(
+    db: "DuckDBPyConnection",
+    part: Part,
+    condition: str,
+    given: dict[str, Any],
+    *,
+    items: str = "from items",
+    tally: Tally | None = None,
+) -> Iterator[bytes]:
+    """Give the works that a condition holds for; of lines all are looked at, so that they are counted on the way."""
+    on_the_way = tally is not None and part.format == "jsonl"
+    if on_the_way:
+        text = f"select case when {condition} then $item end, id is not null from ({items})"
+    else:
+        text = f"select $item, true from ({items}) where {condition}"
+    if tally is not None and not on_the_way:
+        tally.works, tally.others = count(db, part)
+    found = _executed(db, part, text, given)
+    while batch := found.fetchmany(_BATCH):
+        for item, is_work in batch:
+            if tally is not None and on_the_way:
+                tally.works += is_work
+                tally.others += not is_work
+            if item is not None:
+                yield item.encode("utf-8", "surrogatepass") if isinstance(item, str) else bytes(item)
 
 
-def _fetched(found: Any) -> Iterator[bytes]:
-    while batch := found.fetchmany(500):
-        for (item,) in batch:
-            yield item.encode("utf-8", "surrogatepass") if isinstance(item, str) else bytes(item)
-
-
-def candidates(db: "DuckDBPyConnection", part: Part, asked: Condition, *, everything: bool) -> Iterator[bytes]:
+def candidates(
+    db: "DuckDBPyConnection", part: Part, asked: Condition, *, everything: bool, tally: Tally | None = None
+) -> Iterator[bytes]:
     """Give the works that a search may find; of OpenAlex's core, or with `everything` of its expansion too."""
     core = "" if everything else "and is_xpac is distinct from 'true'"
-    text = f"""
-        select item from (
-            select *, coalesce(regexp_matches(t, $irregular), false)
-                or coalesce(regexp_matches(a, $irregular), false) as odd
-            from (select *, lower(concat_ws(' ', title, display_name)) as t, lower(abstract) as a from items)
-        ) where id is not null and {asked.text} {core}
-    """
-    given = {f"w{number}": word for number, word in enumerate(asked.words)}
-    return _fetched(_executed(db, part, text, {"irregular": IRREGULAR, **given}))
+    # Most texts hold no sign that could be irregular, and that is far sooner seen than that they match no pattern.
+    odd = f"""coalesce(regexp_matches(t, $irregular), false) or coalesce(({_UNUSUAL}) and
+        regexp_matches(a, $irregular), false)"""
+    items = f"select *, {odd} as odd from (select *, {_TEXTS} from items)"
+    given = {"irregular": IRREGULAR, **{f"w{number}": word for number, word in enumerate(asked.words)}}
+    return _rows(db, part, f"id is not null and {asked.text} {core}", given, items=items, tally=tally)
 
 
-def touching(
-    db: "DuckDBPyConnection", part: Part, frontier: Iterable[int], *, backward: bool, forward: bool
-) -> list[tuple[int, int]]:
-    """Give the citations, as pairs of numbers, whose citing work is in the frontier, or whose cited work is."""
+# The text of an abstract is JSON, where no control character but that of `chr(127)` stands as it is.
+_TEXTS = "lower(concat_ws(' ', title, display_name)) as t, lower(abstract) as a"
+_UNUSUAL = (
+    "".join(f"contains(a, {sign}) or " for sign in ("'<'", "'&'", "']]>'", "'\\'", "chr(127)"))
+    + "strlen(a) != length(a)"
+)
+
+
+def touching(db: "DuckDBPyConnection", part: Part, frontier: Numbers, *, backward: bool, forward: bool) -> Numbers:
+    """Give the works outside of a frontier that those of the frontier cite, or that cite one of them."""
     given(db, "frontier", frontier)
-    sides = [side for side, asked in (("citing", backward), ("cited", forward)) if asked]
-    condition = " or ".join(f"{side} in (select number from frontier)" for side in sides)
-    found = _executed(db, part, f"select citing, cited from ({_CITATIONS}) where {condition}", {}, links=True)
-    return list(found.fetchall())
+    ways = [way for way, is_asked in ((("citing", "cited"), backward), (("cited", "citing"), forward)) if is_asked]
+    near = " or ".join(f"{side} in (from frontier)" for side, _ in ways)
+    reached = (f"select {other} as number from near where {side} in (from frontier)" for side, other in ways)
+    text = f"""
+        with near as materialized (select * from ({_CITATIONS}) where {near})
+        ({" union ".join(reached)}) except from frontier
+    """
+    found: Numbers = _executed(db, part, text, {}, links=True).fetchnumpy()["number"]
+    return np.sort(found)
 
 
 def links(db: "DuckDBPyConnection", part: Part, target: str) -> None:
-    """Write the works of a file as Parquet: `number`, `year`, `journal` (S id) and `cited`, the numbers of a list."""
+    """Write the works of a file as Parquet: `number`, `year`, `journal` (S id) and `cited`, the numbers of a list.
+
+    A reference that is no W id is null in the list.
+    """
     query = f"""
         select {_NUMBER.format("id")} as number, try_cast(publication_year as integer) as year,
-            regexp_extract(journal, '(S[0-9]+)$', 1) as journal,
-            list_filter(list_transform(referenced_works, lambda target: {_NUMBER.format("target")}),
-                lambda each: each is not null) as cited
+            nullif(regexp_extract(journal, '(S[0-9]+)$', 1), '') as journal,
+            list_transform(referenced_works, lambda target: {_NUMBER.format("target")}) as cited
         from items where number is not null
     """
-    query = f"select number, year, nullif(journal, '') as journal, cited from ({query})"
-    _executed(db, part, f"copy ({query}) to {quoted(target)} (format parquet, compression zstd)", {}, links=True)
+    written = "format parquet, compression snappy, parquet_version v2"  # numbers by their differences: half as long
+    _executed(db, part, f"copy ({query}) to {quoted(target)} ({written})", {}, links=True)
 
 
 def count(db: "DuckDBPyConnection", part: Part) -> tuple[int, int]:
@@ -196,31 +256,42 @@ def count(db: "DuckDBPyConnection", part: Part) -> tuple[int, int]:
     return int(works), int(others)
 
 
+def merged(db: "DuckDBPyConnection", part: Part) -> list[tuple[int, int]]:
+    """Give which works of the table `asked` a list of merged works has, and the one that each is in now."""
+    text = f"""
+        select {_NUMBER.format("id")} as number, {_NUMBER.format("merge_into_id")} as survivor
+        from read_csv({quoted(part.path)}, header=true, all_varchar=true, delim=',')
+        where number in (from asked) and survivor is not null order by merge_date
+    """
+    return list(db.execute(text).fetchall())
+
+
 _CITATIONS = f"""
-    select distinct citing, cited from (
+    select citing, cited from (
         select {_NUMBER.format("id")} as citing, {_NUMBER.format("target")} as cited
         from (select id, unnest(referenced_works) as target from items)
-    ) where citing is not null and cited is not null and citing != cited
+    ) where citing is not null and cited is not null
 """
 
 
-def given(db: "DuckDBPyConnection", name: str, numbers: Iterable[int]) -> None:
+def given(db: "DuckDBPyConnection", name: str, numbers: "Iterable[int] | Numbers") -> None:
     """Hand numbers of works over, as the column `number` of a table of this name."""
     import pyarrow
 
-    held = pyarrow.table({"number": pyarrow.array(sorted(numbers), pyarrow.int64())})
-    db.register(f"given_{name}", held)
+    told = numbers if isinstance(numbers, np.ndarray) else np.array(sorted(numbers), np.int64)
+    db.register(f"given_{name}", pyarrow.table({"number": told}))
     db.execute(f"create or replace temp table {name} as select number from given_{name}")
     db.unregister(f"given_{name}")
 
 
 def _executed(db: "DuckDBPyConnection", part: Part, text: str, given: dict[str, Any], *, links: bool = False) -> Any:
-    """Run a text over the relation `items` of a file."""
+    """Run a text over the relation `items` of a file; `$item` in it is the whole work as JSON."""
     if part.format == "jsonl":
-        relation = (_LINKS if links else _LINES).format(longest=LONGEST_LINE)
+        relation, item = (_LINKS if links else _LINES).format(longest=LONGEST_LINE), "item"
     else:
-        relation = _table(db, part, links=links)
+        relation, item = _table(db, part, links=links)
     db.execute(f"create or replace temp view items as {relation.replace('$files', quoted(part.path))}")
+    text = text.replace("$item", item)
     return db.execute(text, given) if given else db.execute(text)
 
 
@@ -232,8 +303,11 @@ def quoted(value: str) -> str:
 # -- Parquet -------------------------------------------------------------------------------------------
 
 
-def _table(db: "DuckDBPyConnection", part: Part, *, links: bool) -> str:
-    """The relation of a file of Parquet, whose columns may be of several types, and may be missing."""
+def _table(db: "DuckDBPyConnection", part: Part, *, links: bool) -> tuple[str, str]:
+    """The relation of a file of Parquet, whose columns may be of several types, and may be missing; and its items.
+
+    A row is made JSON where it is asked for, and not in the relation, which would make that of every row.
+    """
     source = f"read_parquet({quoted(part.path)}, hive_partitioning=false)"
     kinds = {name: kind for name, kind, *_ in db.execute(f"describe select * from {source}").fetchall()}
     if "id" not in kinds:
@@ -245,15 +319,28 @@ def _table(db: "DuckDBPyConnection", part: Part, *, links: bool) -> str:
             "VARCHAR": "try_cast(from_json(referenced_works, '[\"VARCHAR\"]') as varchar[])",
         }
         year = "cast(publication_year as varchar)" if "publication_year" in kinds else "null"
-        place = "to_json(primary_location)->>'$.source.id'" if "primary_location" in kinds else "null::varchar"
+        place = _journal(db, source, kinds)
         lists = f"{cited.get(listed, 'referenced_works')} as referenced_works, {year} as publication_year"
-        return f"select id, {lists}, {place} as journal from {source}"  # names from here
+        return f"select id, {lists}, {place} as journal from {source}", "null"  # names from here
     told = {name: f"cast({name} as varchar)" if name in kinds else "null" for name in _PLAIN}
     if not kinds.get("publication_year", "").endswith("INT") and kinds.get("publication_year") != "INTEGER":
         told["publication_year"] = "null"  # a text is no year, see `harvester.sources.value.integer`
     ids = _identifiers(kinds.get("ids", ""))
     columns = ", ".join(f"{told_as} as {name}" for name, told_as in {**told, **ids, "abstract": _index(kinds)}.items())
-    return f"select {_item(kinds)} as item, {columns} from {source} works"  # names of columns from here
+    return f"select works, {columns} from {source} works", _item(kinds)  # names of columns from here
+
+
+def _journal(db: "DuckDBPyConnection", source: str, kinds: dict[str, str]) -> str:
+    """The S id of the journal; where the place is a struct, nothing but that is read of it."""
+    import duckdb
+
+    if "primary_location" not in kinds:
+        return "null::varchar"
+    try:
+        db.execute(f"describe select primary_location.source.id from {source}")
+    except duckdb.BinderException:
+        return "to_json(primary_location)->>'$.source.id'"
+    return "cast(primary_location.source.id as varchar)"
 
 
 _PLAIN = ("id", "doi", "title", "display_name", "publication_year", "is_xpac")
@@ -272,7 +359,7 @@ def _index(kinds: dict[str, str]) -> str:
     if kind is None:
         return "null"
     if kind.startswith("MAP"):
-        return "array_to_string(map_keys(abstract_inverted_index), ' ')"
+        return "cast(to_json(map_keys(abstract_inverted_index)) as varchar)"
     if kind != "VARCHAR":
         return "cast(to_json(abstract_inverted_index) as varchar)"
     # JSON may have letters as codes, which reading and writing it makes letters again.
@@ -290,9 +377,9 @@ def _item(kinds: dict[str, str]) -> str:
     told = (
         f"{_name(name)} := "
         + (
-            f"regexp_replace(strftime({_name(name)}, '%Y-%m-%dT%H:%M:%S.%f'), '\\.000000$', '')"
+            f"regexp_replace(strftime(works.{_name(name)}, '%Y-%m-%dT%H:%M:%S.%f'), '\\.000000$', '')"
             if name in stamps
-            else _name(name)
+            else f"works.{_name(name)}"
         )
         for name in kinds
     )

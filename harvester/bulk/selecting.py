@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, NoReturn
 
 from harvester.bulk import jobs
-from harvester.bulk.jobs import Limits
+from harvester.bulk.jobs import Limits, Numbers, Tally
 from harvester.bulk.snapshot import Part
 from harvester.bulk.words import Condition, condition
 from harvester.errors import QueryError
@@ -68,47 +69,57 @@ def refuse_unknown(expression: Expression, *, text: str) -> None:
 
 def select(part: Part, asked: Asked, deleted: frozenset[int], limits: Limits) -> Selected:
     """Search a file for the matches of a search, or for the works that were named."""
+    tally = Tally()
     with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
-        rows, broken = jobs.count(db, part)
         if asked.searched is None:
-            found = jobs.named(db, part, asked.identifiers)
+            found = jobs.named(db, part, asked.identifiers, tally=tally)
         else:
-            found = jobs.candidates(db, part, _condition(asked), everything=asked.everything)
-        kept = tuple(item for item, record in _records(found, deleted) if _is_asked(record, asked))
-    return Selected(kept, rows, broken)
+            found = jobs.candidates(db, part, _condition(asked), everything=asked.everything, tally=tally)
+        kept = tuple(item for item, record in _records(found, deleted, tally) if _is_asked(record, asked))
+    return Selected(kept, tally.works, tally.others)
 
 
-def neighbours(part: Part, asked: Asked, numbers: frozenset[int], deleted: frozenset[int], limits: Limits) -> Selected:
+def neighbours(part: Part, asked: Asked, numbers: Numbers, deleted: frozenset[int], limits: Limits) -> Selected:
     """Take the works of these numbers out of a file."""
     first, last = asked.years
-    in_years = evaluate.matcher(Years(first, last)) if asked.years != (None, None) else lambda _: True
     with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
         found = jobs.numbered(db, part, numbers)
-        kept = tuple(item for item, record in _records(found, deleted) if in_years(evaluate.described(record)))
+        if asked.years == (None, None):
+            kept = tuple(item for item, _ in _works(found, Tally()))
+        else:
+            in_years = evaluate.matcher(Years(first, last))
+            records = _records(found, deleted, Tally())
+            kept = tuple(item for item, record in records if in_years(evaluate.described(record)))
     return Selected(kept, 0, 0)
 
 
-def linked(part: Part, asked: Asked, frontier: frozenset[int], limits: Limits) -> list[int]:
+def linked(part: Part, asked: Asked, frontier: Numbers, limits: Limits) -> Numbers:
     """Give the works that those of the frontier cite, or are cited by, as far as a file tells."""
     with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
-        pairs = jobs.touching(db, part, frontier, backward=asked.backward, forward=asked.forward)
-    found: set[int] = set()
-    for citing, cited in pairs:
-        if asked.backward and citing in frontier:
-            found.add(cited)
-        if asked.forward and cited in frontier:
-            found.add(citing)
-    return sorted(found - frontier)
+        return jobs.touching(db, part, frontier, backward=asked.backward, forward=asked.forward)
 
 
-def _records(items: Iterator[bytes], deleted: frozenset[int]) -> Iterator[tuple[bytes, Record]]:
+def _works(items: Iterator[bytes], tally: Tally) -> Iterator[tuple[bytes, dict[str, Any]]]:
     for item in items:
         try:
-            given = json.loads(item)
+            given = json.loads(item, parse_constant=_refuse)
         except (ValueError, RecursionError):
-            continue  # DuckDB has read it as JSON, and Python gives up on depths that no work has
-        record = openalex.record(given) if isinstance(given, dict) else None
-        if record is not None and not isinstance(record, Skip) and int(record.native_id[1:]) not in deleted:
+            # DuckDB takes NaN for JSON, and Python gives up on depths that no work has.
+            tally.works -= 1
+            tally.others += 1
+            continue
+        if isinstance(given, dict):
+            yield item, given
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _records(items: Iterator[bytes], deleted: frozenset[int], tally: Tally) -> Iterator[tuple[bytes, Record]]:
+    for item, given in _works(items, tally):
+        record = openalex.record(given)
+        if not isinstance(record, Skip) and int(record.native_id[1:]) not in deleted:
             yield item, record
 
 

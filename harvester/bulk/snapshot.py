@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Format", "Part", "Snapshot", "deleted", "file_system", "find"]
 
-Format = Literal["jsonl", "parquet"]
+Format = Literal["jsonl", "parquet", "tables"]
+"""Of a file of works; `tables` are what was carved before, see `harvester.bulk.dataset`."""
 
 _FOLDERS: Final = ("", "works", "data/parquet/works", "parquet/works", "data/jsonl/works", "jsonl/works", "data/works")
 """Where the works may be under the place that a user names, the best first."""
@@ -94,6 +95,8 @@ def file_system(place: str) -> "AbstractFileSystem":
             "snapshots are read with packages of their own; `pip install 'citation-harvester[bulk]'` brings them"
         ) from error
     kind = place.partition("://")[0] if "://" in place else "file"
+    if kind not in ("file", "s3"):
+        raise InputError(f"{place} cannot be read: a snapshot is a folder, or s3://BUCKET/...")
     try:
         found: AbstractFileSystem = fsspec.filesystem(kind, **({"anon": True} if kind == "s3" else {}))
     except (ImportError, ValueError) as error:

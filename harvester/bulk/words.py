@@ -19,7 +19,7 @@ from harvester.sources.value import EARLIEST_YEAR, LATEST_YEAR
 __all__ = ["IRREGULAR", "Condition", "condition"]
 
 IRREGULAR = (
-    r"<[A-Za-z/!?]|\]\]>|&[#A-Za-z]|\\u"
+    r"<[A-Za-z/!?]|\]\]>|&[#A-Za-z]|\\[ub]"
     r"|[\x00-\x08\x0E-\x1F\x7F-\x84\x86-\x9F\x{AD}\x{200B}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}\x{FDD0}-\x{FDEF}"
     + "".join(rf"\x{{{plane:X}FFFE}}\x{{{plane:X}FFFF}}" for plane in range(1, 17))
     + r"\x{FFFE}\x{FFFF}]"

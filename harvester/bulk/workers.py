@@ -9,13 +9,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from harvester.bulk.jobs import Limits
 
 __all__ = ["Threads", "Workers"]
 
 Result = TypeVar("Result")
+
+LEAST: Final = 750
+"""Megabytes that reading a file may take: one of Parquet, 50,000 works in one row group, has taken more than 400."""
 
 
 class Workers(Protocol):
@@ -28,7 +31,7 @@ class Workers(Protocol):
 
 @dataclass(frozen=True)
 class Threads:
-    """Threads of this process, which share the memory that is stated."""
+    """Threads of this process, which share the memory that is stated; no more of them than it suffices for."""
 
     count: int = field(default_factory=lambda: min(os.cpu_count() or 1, 8))
     megabytes: int = 2_000
@@ -36,13 +39,14 @@ class Threads:
 
     def map(self, function: Callable[..., Result], calls: Iterable[tuple[Any, ...]]) -> Iterator[Result]:
         """Call a function in the threads, one file ahead of what is taken up."""
-        limits = Limits(memory=f"{max(self.megabytes // self.count, 200)}MB", spill=self.spill)
+        count = max(min(self.count, self.megabytes // LEAST), 1)
+        limits = Limits.within(self.megabytes // count, spill=self.spill)
         under_way: deque[Future[Result]] = deque()
-        pool = ThreadPoolExecutor(self.count)
+        pool = ThreadPoolExecutor(count)
         try:
             for call in calls:
                 under_way.append(pool.submit(function, *call, limits))
-                if len(under_way) > self.count:
+                if len(under_way) > count:
                     yield under_way.popleft().result()
             while under_way:
                 yield under_way.popleft().result()

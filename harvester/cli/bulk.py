@@ -1,5 +1,6 @@
 """The commands for what is too large to be asked for over the network: carve and rank."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,8 +52,12 @@ class Years(click.ParamType[tuple[int | None, int | None]]):
     help="The folder of an OpenAlex snapshot, or s3://openalex, which is read without an account.",
 )
 @click.option("--query", cls=Option, type=Pasted(), help="Works that match this search, as `harvester search` has it.")
-@click.option("--dois", cls=Option, type=click.Path(dir_okay=False), help="Works named in this file of any text.")
-@click.option("--works", cls=Option, type=click.Path(dir_okay=False), help="The same, for OpenAlex ids (W...).")
+@click.option(
+    "--dois", cls=Option, type=click.Path(dir_okay=False, allow_dash=True), help="Works named in this file of any text."
+)
+@click.option(
+    "--works", cls=Option, type=click.Path(dir_okay=False, allow_dash=True), help="The same, for OpenAlex ids (W...)."
+)
 @click.option("--backward", cls=Option, is_flag=True, help="And the works that these cite.")
 @click.option("--forward", cls=Option, is_flag=True, help="And the works that cite these.")
 @click.option(
@@ -120,7 +125,9 @@ def carve(
         session = replace(session, library=Path(out, "carved.sqlite") if tables else Path(out))
     if depth > 1 and not (backward or forward):
         raise click.UsageError("--depth says how far --backward and --forward go; give one of these")
-    asked, inputs, told = _asked(query, [each for each in (dois, works) if each], years, everything=corpus == "all")
+    asked, inputs, told = _asked(
+        session, query, [each for each in (dois, works) if each], years, everything=corpus == "all"
+    )
     asked = replace(asked, backward=backward, forward=forward, depth=depth)
     told["tables"] = tables
     snapshot = find(place if "://" in place else str(Path(place).absolute()))
@@ -130,17 +137,28 @@ def carve(
     for sentence in snapshot.problems:
         session.warn(sentence)
     if tables:
-        session.library.parent.mkdir(exist_ok=True)
+        _make(session.library.parent)
     with session.write("carve", begins=True) as library:
         with _workers(session, cluster, memory) as workers:
             run = carving.begin(library, asked, snapshot, inputs=inputs, told=told)
             found = _carried_on(session, library, run, workers)
-        _show(session, library, run, found)
+        _show(session, library, run, found, said=snapshot.problems)
     unread = [each for each in inputs if each.identifier is None]
     for each in unread[:20]:
         session.warn(f"not understood: {each.text} ({each.reason})")
     if found.missing or found.problems or unread:
         raise click.exceptions.Exit(SOME_NOT_FOUND)
+
+
+def _make(folder: Path) -> None:
+    from harvester.errors import InputError
+
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the folder {folder} cannot be made ({error.strerror}); name another one with --out"
+        ) from error
 
 
 @command("rank")
@@ -149,7 +167,8 @@ def carve(
     "place",
     cls=Option,
     metavar="PATH|s3://...",
-    help="The folder of an OpenAlex snapshot, or s3://openalex. Without it, what was ranked before is shown.",
+    help="The folder of an OpenAlex snapshot, s3://openalex, or the folder of tables that `carve --out` has written. "
+    "Without it, what was ranked before is shown.",
 )
 @click.option(
     "--out", cls=Option, required=True, type=click.Path(file_okay=False), help="The folder for the tables of Parquet."
@@ -168,41 +187,69 @@ def carve(
     default=2_000,
     show_default=True,
     metavar="MB",
-    help="What may be held in memory; the rest is in files beside the tables.",
+    help="What may be held in memory; the rest is in files beside the tables. On a cluster, each file, and what is "
+    "done here.",
+)
+@click.option(
+    "--cluster",
+    cls=Option,
+    metavar="local:N|ADDRESS",
+    help="Compute on the workers of a Dask cluster: its scheduler, tcp://HOST:8786, or so many processes here. All of "
+    "them must see the folder of --out, as on a shared file system.",
 )
 def rank(
-    session: Session, place: str | None, out: str, together: str | None, join: bool, limit: int, memory: int
+    session: Session,
+    place: str | None,
+    out: str,
+    together: str | None,
+    join: bool,
+    limit: int,
+    memory: int,
+    cluster: str | None,
 ) -> None:
-    """Rank a whole snapshot: PageRank, citations by year, components, journals, co-citation.
+    """Rank a whole snapshot, or what was carved: PageRank, citations by year, components, journals, co-citation.
 
-    The tables are works, years, journals and cocitations; --join puts the PageRank of the whole beside that of the
-    library.
+    PageRank follows a citation with 0.85; a work that cites nothing held gives its share to all. It is iterated until
+    a step moves less than 1e-10 of the whole. The tables are works, years, journals and cocitations; --join puts the
+    PageRank of the whole beside that of the library. What was read is kept in the folder: a ranking that was stopped
+    and is given again goes on from there. A cluster reads, joins, counts, and computes PageRank and components; here,
+    the tables are put in order and what concerns journals is added up.
     """
     from harvester import inputs
+    from harvester.bulk import dataset
     from harvester.bulk import rank as ranking
     from harvester.bulk.jobs import Limits
     from harvester.bulk.snapshot import find
-    from harvester.bulk.workers import Threads
 
     if place is None and not join:
         raise click.UsageError("give --snapshot to rank one, or --join to see the library in what was ranked before")
     folder = Path(out)
-    limits = Limits(memory=f"{memory}MB", threads=2, spill=str(folder / "spill"))
+    threads = max(min(os.cpu_count() or 1, memory // 250), 1)
+    limits = Limits.within(memory, threads=threads, spill=str(folder / "spill"))
     document: dict[str, Any] = {}
     if place is not None:
         named = inputs.from_file(Path(together)).inputs if together else []
         numbers = [int(each.identifier.value[1:]) for each in named if each.identifier and _is_work(each)]
-        snapshot = find(place if "://" in place else str(Path(place).absolute()))
+        for each in [each for each in named if not _is_work(each)][:20]:
+            session.warn(f"not counted with the others: {each.text} (no W id of OpenAlex)")
+        whole = Path(place).absolute()
+        if "://" not in place and dataset.is_one(whole):
+            snapshot = dataset.find(whole)
+        else:
+            snapshot = find(place if "://" in place else str(whole))
         session.say(_described(snapshot))
         for sentence in snapshot.problems:
             session.warn(sentence)
-        with session.busy("ranking"):
-            found = ranking.rank(snapshot, folder, workers=Threads(megabytes=memory), limits=limits, together=numbers)
+        with _workers(session, cluster, memory, spill=limits.spill) as workers, _progress(session) as report:
+            found = ranking.rank(snapshot, folder, workers=workers, limits=limits, together=numbers, report=report)
+        if found.taken_before:
+            session.say(f"{found.taken_before:,} of {counted(found.files, 'file')} had been read before")
         document = {**vars(found), "tables": [str(folder / name) for name in ranking.TABLES]}
         session.say(
             f"{counted(found.works, 'work')}, {counted(found.citations, 'citation')}, "
             f"{counted(found.components, 'component')}; PageRank in {counted(found.steps, 'step')}, the last of which "
-            f"moved {found.change:.0e} of the whole; {', '.join(ranking.TABLES)} written to {folder}"
+            f"moved {found.change:.0e} of the whole (it ends below {ranking.TOLERANCE:.0e}); "
+            f"{', '.join(ranking.TABLES)} written to {folder}"
         )
     if join:
         with session.read() as library:
@@ -234,30 +281,42 @@ def _is_work(given: "Input") -> bool:
     return given.identifier is not None and given.identifier.scheme == "openalex"
 
 
-def carry_on_carves(session: Session, library: "Library") -> int:
-    """Go on with the carves that were stopped, here, wherever they were begun; tell how many there were."""
+def carry_on_carves(session: Session, library: "Library", *, memory: int) -> tuple[int, list[str]]:
+    """Go on with the carves that were stopped, here, wherever they were begun; tell how many there were, and of those
+    that were stopped again why.
+    """
     from harvester.bulk.workers import Threads
+    from harvester.errors import Stopped
     from harvester.library import ledger
 
     runs = [run for run in ledger.unfinished(library) if run.command == "carve"]
+    stopped = []
     for run in runs:
         ledger.resume(library, run)
-        _show(session, library, run, _carried_on(session, library, run, Threads()))
-    return len(runs)
+        try:
+            _show(session, library, run, _carried_on(session, library, run, Threads(megabytes=memory)))
+        except Stopped as error:
+            stopped.append(str(error))
+    return len(runs), stopped
 
 
 def _asked(
-    query: str | None, files: list[str], years: tuple[int | None, int | None] | None, *, everything: bool
+    session: Session,
+    query: str | None,
+    files: list[str],
+    years: tuple[int | None, int | None] | None,
+    *,
+    everything: bool,
 ) -> "tuple[Asked, list[Input], dict[str, Any]]":
-    from harvester import inputs
     from harvester.bulk.selecting import Asked, refuse_unknown
+    from harvester.cli.asking import named_in
     from harvester.expression import parse, settle, write
 
     span = years or (None, None)
     if bool(query) == bool(files):
         raise click.UsageError("give --query, or works with --dois FILE or --works FILE, and not both")
     if query is None:
-        given = [each for file in files for each in inputs.from_file(Path(file)).inputs]
+        given = named_in(session, files)
         named = frozenset(each.identifier for each in given if each.identifier)
         return Asked(identifiers=named, years=span, everything=everything), given, {"changes": []}
     read = parse.read(query)
@@ -283,22 +342,25 @@ def _carried_on(session: Session, library: "Library", run: "Run", workers: "Work
 
 
 @contextmanager
-def _workers(session: Session, cluster: str | None, memory: int) -> "Iterator[Workers]":
+def _workers(session: Session, cluster: str | None, memory: int, *, spill: str | None = None) -> "Iterator[Workers]":
     """Give whoever reads files: threads here, or a cluster, whose dashboard is told."""
     if cluster is None:
         from harvester.bulk.workers import Threads
 
-        yield Threads(megabytes=memory)
+        yield Threads(megabytes=memory, spill=spill)
         return
     from harvester.bulk.cluster import connected
 
     with connected(cluster, megabytes=memory) as workers:
         session.say(f"the cluster shows what it does at {workers.dashboard}")
+        if not workers.threads:
+            session.say("no worker has joined it yet; waiting for the first")
+            workers.wait()
         yield workers
 
 
 @contextmanager
-def _progress(session: Session) -> "Iterator[Callable[[str, int, int], None]]":
+def _progress(session: Session) -> "Iterator[Callable[[str, int, int | None], None]]":
     """Show how many files are read, on a terminal only."""
     import sys
 
@@ -311,7 +373,7 @@ def _progress(session: Session) -> "Iterator[Callable[[str, int, int], None]]":
     with Progress(console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
-        def report(what: str, done: int, total: int) -> None:
+        def report(what: str, done: int, total: int | None) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=total)
             bars.update(tasks[what], completed=done)
@@ -323,12 +385,15 @@ def _described(snapshot: "Snapshot") -> str:
     held = counted(snapshot.records, "work") if snapshot.records is not None else "an unknown number of works"
     days = f", changed {snapshot.dates[0]} to {snapshot.dates[1]}" if snapshot.dates else ""
     dated = f" of {snapshot.date}" if snapshot.date else ""
+    if snapshot.format == "tables":
+        return f"data set carved before, {snapshot.size / 1e9:,.3f} GB"
     name = {"jsonl": "JSON lines", "parquet": "Parquet"}[snapshot.format]
     files = counted(len(snapshot.parts), "file")
     return f"snapshot{dated}: {held} in {files} of {name}, {snapshot.size / 1e9:,.3f} GB{days}"
 
 
-def _show(session: Session, library: "Library", run: "Run", found: "Carved") -> None:
+def _show(session: Session, library: "Library", run: "Run", found: "Carved", *, said: tuple[str, ...] = ()) -> None:
+    """Show what a carve has come to, with its problems but for those that were said before."""
     from harvester.library import ledger, reading
 
     size = reading.size(library)
@@ -354,4 +419,5 @@ def _show(session: Session, library: "Library", run: "Run", found: "Carved") -> 
     if len(found.missing) > 20:
         session.warn(f"not found: {len(found.missing) - 20:,} more; --json lists them all")
     for sentence in found.problems:
-        session.warn(sentence)
+        if sentence not in said:
+            session.warn(sentence)

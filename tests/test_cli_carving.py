@@ -1,0 +1,122 @@
+"""What a carve is given that it cannot use, or that is elsewhere now: files of names, folders, merged works."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+import snapshots
+from conftest import Run
+from snapshots import Layout
+from test_carve import asked_by, begun, held_in
+
+from harvester.bulk import carve
+from harvester.bulk.selecting import Asked
+from harvester.bulk.snapshot import find
+from harvester.bulk.workers import Threads
+from harvester.identifiers import Identifier
+from harvester.library import Library, proof
+from harvester.library.reading import citations, works
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "sentence"),
+    [
+        (b"\xef\xbb\xbfhttps://openalex.org/W20\r\nW4242424242\r\n", 4, "not found: openalex:W4242424242"),
+        ("https://openalex.org/W20\nhttps://openalex.org/W21\n".encode("utf-16"), 0, "2 works carved"),
+        (b"", 2, "names.txt holds no DOI or other identifier of a work"),
+        (b"\x00\x01\x02\xff" * 40, 2, "names.txt is not a text file"),
+        (b"Peer support among persons with severe mental illnesses\n", 2, "names.txt holds no DOI"),
+        (b"10.5555/synthetic.20\nA review of peer support\n", 4, "not understood: A review of peer support"),
+        (None, 2, "names.txt cannot be read"),
+    ],
+)
+def test_whatever_a_file_of_names_holds_is_told(
+    tmp_path: Path, run: Run, given: bytes | None, status: int, sentence: str
+) -> None:
+    """Marks of byte order, UTF-16, nothing, no text, a title in place of a DOI."""
+    snapshots.write(tmp_path / "snapshot", snapshots.items(30, seed=2), layout="parquet")
+    if given is not None:
+        (tmp_path / "names.txt").write_bytes(given)
+    ended = run("carve", "--snapshot", "snapshot", "--works", "names.txt")
+    assert (ended.status, sentence in ended.out + ended.err) == (status, True), ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (["--out", "plain.sqlite"], 1, "plain.sqlite is not a library"),
+        (["--out", "nowhere/x.sqlite"], 2, "there is no folder nowhere"),
+        (["--out", "nowhere/x/tables"], 2, "the folder nowhere/x/tables cannot be made"),
+        (["--out", "newer.sqlite"], 1, "was written by a newer version of this program"),
+        (["--snapshot", "ftp://example.org/x"], 2, "a snapshot is a folder, or s3://"),
+        (["--snapshot", "plain.sqlite"], 2, "there are no works of an OpenAlex snapshot"),
+        (["--years", "2024-2015"], 2, "2024 is later than 2015"),
+        (["--forward", "--depth", "0"], 2, "0 is not in the range"),
+    ],
+)
+def test_a_carve_that_cannot_be_begun_says_why(
+    tmp_path: Path, run: Run, arguments: list[str], status: int, sentence: str
+) -> None:
+    snapshots.write(tmp_path / "snapshot", snapshots.items(10, seed=2), layout="jsonl")
+    (tmp_path / "plain.sqlite").write_text("no library")
+    with Library(tmp_path / "newer.sqlite", write="carve") as library:
+        library.db.execute("pragma user_version = 1000")
+    ended = run("carve", "--snapshot", "snapshot", "--query", "peer", *arguments)
+    assert (ended.status, sentence in ended.err) == (status, True), ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_snapshot_that_is_gone_stops_a_carve_that_resume_takes_up(tmp_path: Path, run: Run) -> None:
+    """What is missing is said as what stopped it, the folder of nobody's disk is kept, and the carve goes on later."""
+    snapshots.write(tmp_path / "snapshot", snapshots.items(30, seed=2), layout="jsonl")
+    with Library(tmp_path / "library.sqlite", write="carve") as library:
+        begun(library, asked_by("peer OR support"), find(str(tmp_path / "snapshot")))
+    (tmp_path / "snapshot").rename(tmp_path / "elsewhere")
+    ended = run("--json", "resume")
+    assert ended.status == 3
+    assert "there is no snapshot at" in ended.document["error"]
+    with Library(tmp_path / "library.sqlite") as library:
+        (reason,) = library.db.execute("select reason from runs").fetchone()
+        assert str(tmp_path) not in reason
+    (tmp_path / "elsewhere").rename(tmp_path / "snapshot")
+    assert run("resume").status == 0
+
+
+# -- merged works --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layout", "place"),
+    [
+        ("legacy", "data/merged_ids/works"),
+        ("jsonl", "legacy-data/merged_ids/works"),
+        ("parquet", "legacy-data/data/merged_ids/works"),
+    ],
+)
+def test_a_work_that_was_merged_is_the_one_it_was_merged_into(tmp_path: Path, layout: Layout, place: str) -> None:
+    """Whether it is named, over several steps, or reached by a reference; the synonym is on record, as from the API."""
+    items = list(snapshots.items(40, seed=9))
+    items[19]["referenced_works"] = ["https://openalex.org/W800000003", "https://openalex.org/W12"]
+    snapshots.write(tmp_path, items, layout=layout, again=[{**items[4], "id": "https://openalex.org/W800000001"}])
+    lists = tmp_path / place
+    lists.mkdir(parents=True)
+    header = "merge_date,id,merge_into_id\n"
+    (lists / "2022-06-07.csv").write_text(f"{header}2022-06-07,W800000001,W800000002\n2022-06-07,W5,\n", "utf-8")
+    later = f"{header}2023-01-01,W800000002,W5\n2023-01-01,https://openalex.org/W800000003,W6\n2023-01-01,W1,W1\n"
+    (lists / "2023-01-01.csv.gz").write_bytes(gzip.compress(later.encode()))
+    named = frozenset(Identifier("openalex", each) for each in ("W800000001", "W20", "W800000009"))
+    with Library(tmp_path / "a.sqlite", write="carve") as library:
+        asked = Asked(identifiers=named, backward=True)
+        started = begun(library, asked, find(str(tmp_path)))
+        found = carve.carry_on(library, started, workers=Threads(count=1))
+        assert found.missing == (Identifier("openalex", "W800000009"),)
+        held = held_in(library)
+        assert {5, 6, 12, 20} <= held
+        assert 800_000_001 not in held
+        (detail,) = library.db.execute("select detail from lookups where value = 'W800000001'").fetchone()
+        assert detail == "merged into W5"
+        by_id = {work.openalex: work.key for work in works(library)}
+        assert (by_id["W20"], by_id["W6"]) in {(each.citing, each.cited) for each in citations(library)}
+        assert "openalex:W800000003" not in {work.key for work in works(library)}
+        assert proof.verify(library) == []
