@@ -73,7 +73,7 @@ PLACES: dict[str, str | tuple[str, ...]] = {
     "dask": "harvester/bulk",
     "distributed": "harvester/bulk",
     "pyarrow": ("graph/export", "harvester/bulk", "harvester/formats/frame", "harvester/formats/write_parquet"),
-    "numpy": ("graph", "harvester/match"),
+    "numpy": ("graph", "harvester/bulk", "harvester/match"),
     "igraph": "graph/communities",
     "matplotlib": "harvester/review/plotting",
     "docx": "harvester/review/word",

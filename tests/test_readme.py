@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import snapshots
 from conftest import DEMO, Run, environment
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -41,6 +42,18 @@ def test_every_command_for_a_review_works_and_so_do_the_lines_of_python(run: Run
     (lines,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     subprocess.run([sys.executable, "-W", "error", "-c", lines], cwd=tmp_path, env=environment(), check=True)
     assert (tmp_path / "recent.ris").read_text("utf-8").startswith("TY  - ")
+
+
+def test_the_commands_for_a_snapshot_work(run: Run, tmp_path: Path) -> None:
+    """They read the folder of a snapshot, and each succeeds."""
+    snapshots.write(tmp_path / "openalex-snapshot", snapshots.items(60, seed=2), layout="parquet")
+    (tmp_path / "ids.txt").write_text("https://openalex.org/W20\nhttps://openalex.org/W31\n", encoding="utf-8")
+    (block,) = (each for each in BLOCKS if "harvester carve" in each)
+    for line in block.splitlines():
+        _, *arguments = shlex.split(line)
+        ended = run(*arguments)
+        assert ended.status == 0, f"{line}\n{ended.out}\n{ended.err}"
+    assert "We searched OpenAlex, snapshot of 2026-09-30" in (tmp_path / "account.md").read_text("utf-8")
 
 
 def test_every_file_format_is_named() -> None:
