@@ -248,6 +248,26 @@ def test_a_carve_that_was_killed_goes_on_with_the_next_file(tmp_path: Path) -> N
     assert not [*tmp_path.glob("*.carve-*")]
 
 
+def test_a_file_is_kept_in_slices_and_says_what_it_says_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = list(snapshots.items(200, seed=5))
+    snapshots.write(tmp_path, items, layout="jsonl")
+    snapshot = find(str(tmp_path))
+    named = frozenset(Identifier("openalex", f"W{number}") for number in [*sorted(records(items))[::2], 999_999_999])
+    for asked in (asked_by("support* OR network", backward=True), Asked(identifiers=named, forward=True)):
+        told = []
+        for size in (500, 3):
+            monkeypatch.setattr(carve, "_AT_ONCE", size)
+            path = tmp_path / f"{size}-{asked.forward}.sqlite"
+            held, found = carved(path, asked, snapshot)
+            with Library(path) as library:
+                counts = library.db.execute("select url, reported, received from requests order by id").fetchall()
+                told.append((held, found, counts, checksum(library)))
+            assert len(held) > 6 * len(snapshot.parts), "several slices of a file"
+        assert told[0] == told[1]
+
+
 def test_a_file_that_is_cut_stops_the_carve_which_resume_takes_up(tmp_path: Path, run: Run) -> None:
     """The sentence names the file; when it was fetched again, `resume` ends the carve."""
     snapshots.write(tmp_path / "snapshot", snapshots.items(60, seed=2), layout="jsonl")

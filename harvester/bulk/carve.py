@@ -37,7 +37,7 @@ from harvester.sources import openalex
 __all__ = ["Carved", "Report", "begin", "carry_on"]
 
 _AT_ONCE = 500
-"""Works brought up to date together, with their records in memory."""
+"""Works kept and brought up to date together, with their records in memory."""
 
 Report = Callable[[str, int, int], None]
 """Is told what is done, and of how many works it is done of how many; of files where no manifest counts works."""
@@ -153,25 +153,35 @@ def _settle(
     merged: Mapping[Identifier, Identifier],
 ) -> None:
     """Keep what a file holds, and after the last file what none of them does."""
-    page = _page(selected.items)
-    found = asked.identifiers.intersection(chain.from_iterable(identifiers(item.record) for item in page.items))
-    skips = [*page.skips, *_shortfalls(part, selected)]
-    went = {old: new for old, new in merged.items() if new in found}
-    missing = sorted(_unfound(library, run) - found - went.keys()) if last else ()
-    query = request.query.model_copy(update={"asked": (*sorted(found), *missing)})
-    ledger.settle(
-        library,
-        run,
-        request._replace(query=query),
-        page.model_copy(update={"skips": tuple(skips), "missing": tuple(missing), "total": selected.rows}),
-        status=200,
-        from_cache=False,
-        wanted={},
-        received=len(selected.items),
-        note=partial(_note_merged, merged=went),
-        hits=((item.record.native_id, "kept") for item in page.items),
-    )
-    _derive(library, request, page)
+    with library.transaction():
+        for items, is_end in _slices(selected.items):
+            page = _page(items)
+            found = asked.identifiers.intersection(chain.from_iterable(identifiers(item.record) for item in page.items))
+            skips = [*page.skips, *(_shortfalls(part, selected) if is_end else ())]
+            went = {old: new for old, new in merged.items() if new in found}
+            missing = sorted(_unfound(library, run) - found - went.keys()) if last and is_end else ()
+            query = request.query.model_copy(update={"asked": (*sorted(found), *missing)})
+            ledger.settle(
+                library,
+                run,
+                request._replace(query=query),
+                page.model_copy(update={"skips": tuple(skips), "missing": tuple(missing), "total": selected.rows}),
+                status=200,
+                from_cache=False,
+                wanted={},
+                received=len(selected.items),
+                note=partial(_note_merged, merged=went),
+                hits=((item.record.native_id, "kept") for item in page.items),
+            )
+            _derive(library, request, page)
+
+
+def _slices(items: Sequence[bytes]) -> Iterator[tuple[Sequence[bytes], bool]]:
+    """Give the works of a file so many at a time, since what is read of one takes ten times its bytes, and which
+    slice is the last; a file without any is one of none.
+    """
+    starts = range(0, max(len(items), 1), _AT_ONCE)
+    return ((items[start : start + _AT_ONCE], start == starts[-1]) for start in starts)
 
 
 def _merged(snapshot: Snapshot, asked: Asked) -> dict[Identifier, Identifier]:
@@ -201,13 +211,12 @@ def _page(items: Sequence[bytes]) -> Page:
 
 
 def _derive(library: Library, request: Waiting, page: Page) -> None:
-    """Bring the works of a file up to date while their records are in memory; `derive` does what is left."""
+    """Bring works up to date while their records are in memory; `derive` does what is left."""
     kept = dict(library.db.execute("select native, id from items where request = ?", (request.id,)))
-    for start in range(0, len(page.items), _AT_ONCE):
-        records = [item.record for item in page.items[start : start + _AT_ONCE]]
-        library.recent.clear()
-        library.recent.update((kept[each.native_id], each) for each in records if each.native_id in kept)
-        derive_answered(library, records)
+    records = [item.record for item in page.items]
+    library.recent.clear()
+    library.recent.update((kept[each.native_id], each) for each in records if each.native_id in kept)
+    derive_answered(library, records)
 
 
 def _shortfalls(part: Part, selected: Selected) -> Iterator[Skip]:
@@ -272,18 +281,20 @@ def _take_around(
     unread = [parts[each.query.url.removesuffix(AROUND)] for each in waiting]
     advance = _progress(report, "taking out what is linked", snapshot, unread)
     for (request, found), part in zip(read, unread, strict=True):
-        page = _page(found.items)
-        ledger.settle(
-            library,
-            run,
-            request,
-            page,
-            status=200,
-            from_cache=False,
-            wanted={},
-            received=len(found.items),
-        )
-        _derive(library, request, page)
+        with library.transaction():
+            for items, _ in _slices(found.items):
+                page = _page(items).model_copy(update={"total": len(found.items)})
+                ledger.settle(
+                    library,
+                    run,
+                    request,
+                    page,
+                    status=200,
+                    from_cache=False,
+                    wanted={},
+                    received=len(found.items),
+                )
+                _derive(library, request, page)
         advance(part)
     for note in notes.glob("*.npy"):
         note.unlink()
