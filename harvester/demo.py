@@ -168,7 +168,11 @@ def describe(account: Mapping[str, Any]) -> str:
             *lines,
             "",
             "Written: " + ", ".join(account["files"]),
-            "Open page.html in a browser: the works, their citations, and who says what of each.",
+            *(
+                ["Open page.html in a browser: the works, their citations, and who says what of each."]
+                if any(name.endswith(FILES[3]) for name in account["files"])
+                else []
+            ),
             "Open report.html: it says how all this was searched. Open citations.graphml in Gephi.",
             "Then ask the library:",
             f"  harvester --library {account['files'][0]} top",
