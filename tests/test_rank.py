@@ -109,6 +109,7 @@ def test_a_ranking_that_was_stopped_reads_no_file_twice(tmp_path: Path) -> None:
     assert read == list(range(again.taken_before + 1, 7))
     assert {name: parquet.read_table(folder / name).to_pylist() for name in ranking.TABLES} == tables
     assert rank(lambda *_: None).taken_before == 6
+    assert not [*folder.rglob("*.half")]
 
     snapshots.write(tmp_path, [*items, *snapshots.items(101, seed=6)][:-1], layout="jsonl", manifest=False)
     assert rank(lambda *_: None).taken_before < 6
@@ -162,6 +163,7 @@ def test_the_command_ranks_and_joins(tmp_path: Path, run: Run) -> None:
     """The PageRank of the whole stands beside that of the library, and what is wrong is one sentence."""
     snapshots.write(tmp_path / "snapshot", snapshots.items(120, seed=6), layout="parquet")
     assert run("carve", "--snapshot", "snapshot", "--query", '"peer support"', "--backward").status == 0
+    assert run("carve", "--snapshot", "snapshot", "--query", '"peer support"', "--out", "tables").status == 0
     (tmp_path / "set.txt").write_text(
         "".join(f"https://openalex.org/W{number}\n" for number in range(1, 20)) + "10.5555/synthetic.3\n",
         encoding="utf-8",
@@ -183,10 +185,16 @@ def test_the_command_ranks_and_joins(tmp_path: Path, run: Run) -> None:
         (("--out", "ranks"), "give --snapshot"),
         (("--out", "empty", "--join"), "holds no ranking"),
         (("--snapshot", "absent", "--out", "ranks"), "there is no snapshot"),
+        (("--out", "ranks", "--join", "--together", "set.txt"), "give --snapshot too"),
+        (("--snapshot", "snapshot", "--out", "tables"), "holds works that were carved"),
+        (("--out", "tables", "--join"), "is no table of a ranking"),
     ):
         ended = run("rank", *arguments)
-        assert (ended.status, "Traceback" in ended.err) == (2, False)
+        assert (ended.status, "Traceback" in ended.err) == (2, False), ended.err
         assert sentence in ended.err
+    ended = run("carve", "--snapshot", "snapshot", "--query", "peer", "--out", "ranks")
+    assert (ended.status, "Traceback" in ended.err) == (2, False)
+    assert "holds a ranking" in ended.err
 
 
 def test_what_memory_does_not_suffice_for_is_told(tmp_path: Path) -> None:

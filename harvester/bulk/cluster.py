@@ -63,7 +63,7 @@ class Cluster:
 
         limits = Limits.within(self.megabytes)
         under_way: deque[Future[Any]] = deque()
-        sent: dict[int, Future[Any]] = {}
+        sent: dict[int, tuple[Any, Future[Any]]] = {}
         try:
             for call in calls:
                 with lost(self.client):
@@ -78,14 +78,16 @@ class Cluster:
             for future in under_way:
                 future.cancel()
 
-    def _sent(self, value: Any, sent: "dict[int, Future[Any]]") -> Any:
+    def _sent(self, value: Any, sent: "dict[int, tuple[Any, Future[Any]]]") -> Any:
         """Send a large set to every worker once, in place of with every file."""
         if not isinstance(value, frozenset | np.ndarray) or len(value) < LARGE:
             return value
         if id(value) not in sent:
             # In a list, because each member of a set would be sent as a value of its own.
-            (sent[id(value)],) = self.client.scatter([value], broadcast=True)
-        return sent[id(value)]
+            (future,) = self.client.scatter([value], broadcast=True)
+            # The value is held, so that no other one gets its number.
+            sent[id(value)] = (value, future)
+        return sent[id(value)][1]
 
 
 def _called(function: Callable[..., Result], *given: Any) -> Result:
@@ -130,7 +132,7 @@ def lost(client: "Client") -> Iterator[None]:
         ) from error
     except (CommClosedError, FutureCancelledError) as error:
         raise Stopped(f"the cluster has failed: {silent}; {kept}") from error
-    except (KilledWorker, OSError, RuntimeError) as error:
+    except (KilledWorker, MemoryError, OSError, RuntimeError) as error:
         reason = str(error).split("\n", maxsplit=1)[0]
         raise Stopped(f"the cluster has failed ({reason}); {kept}") from error
 

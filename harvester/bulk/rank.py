@@ -89,9 +89,12 @@ def rank(
     `together` are the numbers of the works whose co-citations are counted. The citations of each file are taken out
     once and kept in the folder, so that a ranking that was stopped does not read the snapshot again. Where `workers`
     are those of a cluster, it computes too, and the folder must be one that all of them write to.
-    Raises `Stopped` where a file cannot be read, a cluster is lost, or there is too little room, and `NotConverged`.
+    Raises `InputError` for the folder of what was carved, `Stopped` where a file cannot be read, a cluster is lost, or
+    there is too little room, and `NotConverged`.
     """
     folder = folder.absolute()
+    if (folder / dataset.TABLES[1]).exists():  # both have a table of works
+        raise InputError(f"{folder} holds works that were carved, which a ranking would replace; choose another folder")
     kept = folder / f"links-{snapshot.fingerprint[:16]}"
     kept.mkdir(parents=True, exist_ok=True)
     files, before = _take_out(snapshot, kept, workers, report)
@@ -144,6 +147,8 @@ def joined(library: Library, folder: Path, *, limits: Limits) -> list[Joined]:
 
     Raises `InputError` where the folder holds no ranking.
     """
+    import duckdb
+
     table = folder / TABLES[0]
     if not table.exists():
         raise InputError(f"{folder} holds no ranking; `harvester rank --snapshot` makes one")
@@ -156,7 +161,12 @@ def joined(library: Library, folder: Path, *, limits: Limits) -> list[Joined]:
             f"select work, pagerank, cited_by from read_parquet({jobs.quoted(str(table))})"
             " where cast(substr(work, 2) as bigint) in (select number from held)"
         )
-        whole = {work: (share, count) for work, share, count in db.execute(query).fetchall()}
+        try:
+            whole = {work: (share, count) for work, share, count in db.execute(query).fetchall()}
+        except duckdb.Error as error:
+            raise InputError(
+                f"{table} is no table of a ranking, or cut; `harvester rank --snapshot` makes one"
+            ) from error
     rows = (
         Joined(graph.keys[place], graph.title[place], local[place], *whole.get(work, (None, None)))
         for work, place in known.items()

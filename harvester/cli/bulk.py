@@ -159,6 +159,8 @@ def _make(folder: Path) -> None:
         raise InputError(
             f"the folder {folder} cannot be made ({error.strerror}); name another one with --out"
         ) from error
+    if (folder / "journals.parquet").exists():
+        raise InputError(f"{folder} holds a ranking, whose works these would replace; name another folder with --out")
 
 
 @command("rank")
@@ -223,6 +225,11 @@ def rank(
 
     if place is None and not join:
         raise click.UsageError("give --snapshot to rank one, or --join to see the library in what was ranked before")
+    if place is None and (together or cluster):
+        raise click.UsageError("--together and --cluster are for ranking: give --snapshot too")
+    if join:
+        with session.read():  # that there is no library is told before the ranking, not after
+            pass
     folder = Path(out)
     threads = max(min(os.cpu_count() or 1, memory // 250), 1)
     limits = Limits.within(memory, threads=threads, spill=str(folder / "spill"))

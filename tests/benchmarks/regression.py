@@ -217,7 +217,7 @@ def measured(names: list[str], folder: Path) -> Figures:
     for number in range(PROCESSES):
         ended = subprocess.run(
             [sys.executable, __file__, "--turns", str(folder), *names],
-            capture_output=True,
+            stdout=subprocess.PIPE,
             check=True,
             text=True,
             env={**os.environ, "PYTHONHASHSEED": str(number), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
