@@ -46,7 +46,7 @@ def write(
     graph = graph if selected is None else graph.among(selected)
     drawn = drawing(library, graph)
     if ending in PAGES:
-        write_page(literature(library, graph, drawn, title=Path(path).stem), path)
+        write_page(literature(library, graph, drawn, title=Path(path).stem, selected=selected), path)
     else:
         write_drawing(drawn, path, ending=ending)
 
@@ -121,12 +121,20 @@ def write_drawing(drawing: Drawing, path: str | Path, *, ending: str) -> None:
         raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place") from error
 
 
-def literature(library: Library, graph: CitationGraph, drawn: Drawing, *, title: str) -> Literature:
+def literature(
+    library: Library,
+    graph: CitationGraph,
+    drawn: Drawing,
+    *,
+    title: str,
+    selected: Collection[str] | None = None,
+) -> Literature:
     """Give what a page shows of a graph and its `drawing`: records, main path, decisions.
 
-    All works that have a record are on it, and the most cited ones of those that have none (`graph.page.reduced`).
+    All works that have a record are on it, those that are `selected` or that the last citation search ranked, and the
+    most cited ones of the others (`graph.page.reduced`).
     """
-    shown, left_out = reduced(graph, drawn)
+    shown, left_out = reduced(graph, drawn, keep={*(selected or ()), *ranks.searched(library)})
     return Literature(
         title=title,
         drawing=shown,

@@ -1,6 +1,8 @@
 """The page on a socket of this machine: what is on it, and the decisions that readers of it take.
 
-Nobody is let in but who has the address: it has a random token in it, and the socket is one of 127.0.0.1. A site that
+Nobody is let in but who has the address: it has a random token in it, and the socket is one of 127.0.0.1. Where a
+browser is begun with the address, whoever may list the processes of this machine sees it; without one nobody does
+but who reads what is printed. A site that
 has its own name lead here (DNS rebinding) is turned away by the name that it is asked under, and one that sends its
 reader's browser here to write, by the origin that browsers state (fetch.spec.whatwg.org, "Origin header"). Every
 answer says by its headers that it is for this page alone.

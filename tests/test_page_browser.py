@@ -168,6 +168,8 @@ def test_a_hostile_record_does_no_harm(browser: "Browser", tmp_path: Path) -> No
         for row in range(5):
             found.tab.click(f"tbody tr:not(.space) >> nth={row}")
             found.tab.wait_for_selector("tr[aria-selected=true]")
+            chosen = found.tab.inner_text("tr[aria-selected=true] td.title")
+            assert found.tab.inner_text(".record h2")[:12] in chosen, "the record is that of the work in its row"
             assert MARKUP in found.tab.inner_text(".record .abstract")
             assert found.tab.evaluate("document.documentElement.scrollWidth") <= 1280
             links = found.tab.locator(".record a").all()

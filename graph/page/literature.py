@@ -1,6 +1,6 @@
 """What a page shows, and which of the works that nobody has a record of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,12 +33,12 @@ class Literature:
     """How many works that are known only by being cited are not drawn."""
 
 
-def reduced(graph: CitationGraph, drawing: Drawing) -> tuple[Drawing, int]:
+def reduced(graph: CitationGraph, drawing: Drawing, *, keep: Collection[str] = ()) -> tuple[Drawing, int]:
     """Leave out of a drawing of `graph` what would be most of it; says how many works that are.
 
-    All works that have a record stay, in their places and communities. Of those known only by being cited the ones
-    stay that two works here cite, the most cited first, to as many as there are records (`AROUND` at least). Raises
-    ValueError for a drawing without places or communities.
+    All works that have a record stay, in their places and communities, and those with the keys `keep`. Of the others
+    that are known only by being cited the ones stay that two works here cite, the most cited first, to as many as there
+    are records (`AROUND` at least). Raises ValueError for a drawing without places or communities.
 
     >>> from graph.build import build
     >>> from harvester.model import Citation, Node
@@ -47,6 +47,8 @@ def reduced(graph: CitationGraph, drawing: Drawing) -> tuple[Drawing, int]:
     >>> drawing, left_out = reduced(graph, citation_drawing(graph, community=[0] * 4, positions=[[0, 0]] * 4))
     >>> drawing.keys, left_out
     (('a', 'b', 'c'), 1)
+    >>> reduced(graph, citation_drawing(graph, community=[0] * 4, positions=[[0, 0]] * 4), keep={"d"})[1]
+    0
     """
     if drawing.community is None or drawing.positions is None:
         raise ValueError("the page shows works in their places and communities; this drawing has none")
@@ -55,6 +57,7 @@ def reduced(graph: CitationGraph, drawing: Drawing) -> tuple[Drawing, int]:
     around = around[np.argsort(-counts[around], kind="stable")]
     shown = ~graph.only_cited
     shown[around[: max(AROUND, int(shown.sum()))]] = True
+    shown |= np.fromiter((key in keep for key in graph.keys), bool, len(graph.keys))
     drawn = citation_drawing(
         graph.select(shown),
         community=drawing.community[shown],

@@ -31,7 +31,7 @@ def view(session: Session, where: str | None, port: int, no_browser: bool) -> No
     from harvester.errors import HarvesterError, InputError
     from harvester.library import ledger, schema
 
-    with closing(viewing.listening(port)) as listener, suppress(KeyboardInterrupt):  # the usual end, however early
+    with closing(viewing.listening(port)) as listener:
         with session.busy("making the page"), session.read() as library:
             keys = selected(library, where)
             graph = graph_of(library, keys)
@@ -43,7 +43,7 @@ def view(session: Session, where: str | None, port: int, no_browser: bool) -> No
                 )
             drawing = exports.drawing(library, graph)
             try:
-                pieces = served(exports.literature(library, graph, drawing, title=session.library.stem))
+                pieces = served(exports.literature(library, graph, drawing, title=session.library.stem, selected=keys))
             except NotBundled as error:
                 raise HarvesterError(f"the page cannot be shown: {error}") from error
             viewed = viewing.Viewed(session.library, pieces, schema.revision(library.db))
@@ -61,4 +61,5 @@ def view(session: Session, where: str | None, port: int, no_browser: bool) -> No
             if not no_browser and sys.stdout.isatty():
                 viewing.open_browser(address)
 
-        viewing.serve(viewed, listener, ready=ready)
+        with suppress(KeyboardInterrupt):  # the usual end, however early
+            viewing.serve(viewed, listener, ready=ready)

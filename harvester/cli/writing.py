@@ -125,7 +125,8 @@ def export(
             graph = graph.only_full() if only == "full" else graph
             drawing = _drawing(session, library, graph, network, layout, Linking(strength, least, hub))
         for file in pages:
-            exports.write_page(exports.literature(library, graph, drawing, title=Path(file).stem), file)
+            shown = exports.literature(library, graph, drawing, title=Path(file).stem, selected=keys)
+            exports.write_page(shown, file)
             made.append(file)
     for file, ending in endings.items():
         if ending and file not in pages:

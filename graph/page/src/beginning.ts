@@ -11,12 +11,19 @@ export interface Begun {
   warning: string | null;
 }
 
-/** Take over what is kept; `told` is called whenever there is more to say of it. */
+export interface BeginningEvents {
+  /** There is more to say of what is kept. */
+  told(): void;
+  /** A decision could not be kept, and what was before is again. */
+  refused(row: number): void;
+}
+
+/** Take over what is kept. */
 export async function begun(
   { title, server }: Held,
   literature: Literature,
   screening: Screening,
-  told: () => void,
+  events: BeginningEvents,
 ): Promise<Begun> {
   if (server) {
     const inLibrary = await server.decisions().catch(() => null);
@@ -26,10 +33,12 @@ export async function begun(
       if (row !== undefined) screening.take(row, { decision, reason, person });
     }
     const keeping = new Sending(server.keep, {
-      told,
+      told: events.told,
       refused(key, before) {
         const row = literature.rowOf(key);
-        if (row !== undefined) screening.take(row, before);
+        if (row === undefined) return;
+        screening.refuse(row, before);
+        events.refused(row);
       },
     });
     return { keeping, warning: warningOf(inLibrary) };

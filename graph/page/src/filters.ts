@@ -184,7 +184,9 @@ export function apply(
 
 function chosenOf(facet: Facet, filters: Filters): { isFree: boolean; chosen: readonly boolean[] } {
   const codes = filters.chosen[facet.name];
-  return { isFree: codes.size === 0, chosen: facet.codes.map((code) => codes.has(code)) };
+  const chosen = facet.codes.map((code) => codes.has(code));
+  // A value that is not here has no box that the reader could untick.
+  return { isFree: !chosen.includes(true), chosen };
 }
 
 function zeros(facet: Facet): number[] {

@@ -55,6 +55,8 @@ export class Histogram {
   private readonly from: HTMLInputElement;
   private readonly to: HTMLInputElement;
   private brushed: number | null = null;
+  /** The bar that the brush has reached: it is told of each once. */
+  private reached: number | null = null;
 
   constructor(years: readonly (number | null)[], onSpan: (span: Span) => void) {
     this.scale = barsOf(years) ?? { first: 0, last: 0, wide: 1, count: 1 };
@@ -104,12 +106,15 @@ export class Histogram {
   private begin(event: PointerEvent): void {
     this.bars.setPointerCapture(event.pointerId);
     this.brushed = this.barAt(event);
+    this.reached = null;
     this.drag(event);
   }
 
   private drag(event: PointerEvent): void {
     if (this.brushed === null) return;
     const now = this.barAt(event);
+    if (now === this.reached) return;
+    this.reached = now;
     const { from } = yearsOf(this.scale, Math.min(this.brushed, now));
     this.onSpan({ from, to: yearsOf(this.scale, Math.max(this.brushed, now)).to });
   }

@@ -18,9 +18,9 @@ export interface Keeping {
   downloaded(): void;
 }
 
+/** Milliseconds until a decision is sent again, at first and at last. */
 const FIRST = 1_000;
 const LONGEST = 30_000;
-/** Milliseconds until a decision is sent again, at first and at last. */
 
 interface Waiting {
   key: string;
@@ -40,8 +40,10 @@ export class Sending implements Keeping {
   private readonly send: (key: string, decided: Decided | null) => Promise<Outcome>;
   private readonly events: SendingEvents;
   private readonly pause: (milliseconds: number) => Promise<void>;
-  private readonly waiting: Waiting[] = [];
+  private waiting: Waiting[] = [];
   private trouble: string | null = null;
+  /** Why a decision was refused; said until the next one is taken. */
+  private refusal: string | null = null;
   private isUnderWay = false;
 
   constructor(
@@ -55,13 +57,14 @@ export class Sending implements Keeping {
   }
 
   get status(): string {
-    if (this.trouble === null) return this.unkept ? "Being kept…" : "Decisions are kept in the library.";
     const waits = this.unkept === 1 ? "1 decision waits" : `${this.unkept} decisions wait`;
-    return this.unkept ? `Not kept yet: ${this.trouble}. ${waits}; trying again.` : `Not kept: ${this.trouble}.`;
+    if (this.trouble !== null) return `Not kept yet: ${this.trouble}. ${waits}; trying again.`;
+    if (this.refusal !== null) return `Not kept: ${this.refusal}.`;
+    return this.unkept ? "Being kept…" : "Decisions are kept in the library.";
   }
 
   get isTroubled(): boolean {
-    return this.trouble !== null;
+    return this.trouble !== null || this.refusal !== null;
   }
 
   get unkept(): number {
@@ -70,6 +73,7 @@ export class Sending implements Keeping {
 
   keep(key: string, decided: Decided | null, before: Decided | null): void {
     this.waiting.push({ key, decided, before });
+    this.refusal = null;
     if (!this.isUnderWay) this.go();
   }
 
@@ -81,7 +85,7 @@ export class Sending implements Keeping {
     let delay = FIRST;
     for (let first = this.waiting[0]; first; first = this.waiting[0]) {
       const outcome = await this.send(first.key, first.decided);
-      this.trouble = outcome.is === "kept" ? null : outcome.why;
+      this.trouble = outcome.is === "later" ? outcome.why : null;
       if (outcome.is === "later") {
         this.events.told();
         await this.pause(delay);
@@ -89,8 +93,12 @@ export class Sending implements Keeping {
         continue;
       }
       delay = FIRST;
-      this.waiting.shift();
-      if (outcome.is === "refused") this.events.refused(first.key, first.before);
+      if (outcome.is === "refused") {
+        // What was decided on the work after that came after what never was.
+        this.waiting = this.waiting.filter(({ key }) => key !== first.key);
+        this.refusal = outcome.why;
+        this.events.refused(first.key, first.before);
+      } else this.waiting.shift();
       this.events.told();
     }
     this.isUnderWay = false;

@@ -35,10 +35,12 @@ export function toText({ layout, corners }: Area): string {
 
 /** The area that a text says; null where it says none. */
 export function fromText(text: string | null): Area | null {
-  const [, layout, said] = /^(network|timeline):((?:-?\d{1,5},-?\d{1,5},?)+)$/.exec(text ?? "") ?? [];
+  const [, layout, said] = /^(network|timeline):(-?\d{1,5}(?:,-?\d{1,5})*),?$/.exec(text ?? "") ?? [];
   if (said === undefined) return null;
-  const corners = said.replace(/,$/, "").split(",").map(Number);
-  return corners.length < 6 || corners.length > 2 * MOST ? null : { layout: layout as Layout, corners };
+  const corners = said.split(",").map(Number);
+  return corners.length < 6 || corners.length > 2 * MOST || corners.length % 2
+    ? null
+    : { layout: layout as Layout, corners };
 }
 
 /** Which works are inside: those whose middle is, by the rule of even and odd crossings. */

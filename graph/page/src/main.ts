@@ -38,8 +38,10 @@ async function begin(): Promise<void> {
   const divisions = facets(literature);
   const select = (row: number | null) => {
     if (route.isWaiting && row !== null) route.take(row);
-    else if (row === null) store.set({ selected: null, path: null });
-    else store.set({ selected: columns.keys[row] ?? null });
+    else if (row === null) {
+      route.cancel();
+      store.set({ selected: null, path: null });
+    } else store.set({ selected: columns.keys[row] ?? null });
   };
   const route = new RoutePart(literature, {
     path(to) {
@@ -88,7 +90,13 @@ async function begin(): Promise<void> {
     (panel) => store.set({ panel }),
   );
   const screening = new Screening(literature);
-  const { keeping, warning } = await begun(source, literature, screening, () => rescreen());
+  const { keeping, warning } = await begun(source, literature, screening, {
+    told: () => verdicts.tell(),
+    refused(row) {
+      rescreen();
+      if (columns.keys[row] === store.state.selected) verdicts.show(row);
+    },
+  });
   const verdicts = new ScreeningPanel(literature, details, screening, keeping, {
     select: (row) => store.set({ selected: columns.keys[row] ?? null }),
     order: () => panels.order,
@@ -189,13 +197,18 @@ async function begin(): Promise<void> {
     if (area) store.filter({ area });
   };
   const refilter = async (state: State) => {
-    const found = await matches(state.filters.text);
+    let isUnsearched = false;
+    const found = await matches(state.filters.text).catch(() => {
+      haystacks = null;
+      isUnsearched = true;
+      return null;
+    });
     // While the abstracts were unpacked the reader may have gone on.
     if (store.state.filters !== state.filters) return;
     matched = found;
     shown = apply(literature, divisions, state.filters, found);
     sidebar.show(shown, state.filters);
-    table.show(shown.mask, state.sort);
+    table.show(shown.mask, store.state.sort);
     panels.show(shown, state.filters);
     const { area, around, onlyCited } = state.filters;
     const frame = JSON.stringify([onlyCited, around]);
@@ -210,7 +223,8 @@ async function begin(): Promise<void> {
     map?.show(shown, area, { frame: framed !== null && frame !== framed });
     framed = frame;
     const all = counted(literature.size, "work");
-    told.textContent = shown.count === literature.size ? all : `${shown.count.toLocaleString()} of ${all}`;
+    const some = shown.count === literature.size ? all : `${shown.count.toLocaleString()} of ${all}`;
+    told.textContent = isUnsearched ? `${some}; not searched, for the abstracts could not be read` : some;
   };
   const rescreen = () => {
     verdicts.tell();
@@ -245,10 +259,10 @@ async function begin(): Promise<void> {
 
   store.onChange((state, before) => {
     const address = `#${toFragment(state)}`;
+    follow(state, before);
     // A work that is opened is a step that the reader can go back from; filters are not.
     if (state.selected !== before.selected) history.pushState(null, "", address);
     else history.replaceState(null, "", address);
-    follow(state, before);
   });
   const follow = (state: State, before: State) => {
     dress(state);
@@ -344,4 +358,13 @@ function choices<Choice extends string>(
   };
 }
 
-begin();
+begin().catch((error: unknown) => {
+  const why = error instanceof Error ? error.message : String(error);
+  document.body.append(
+    make(
+      "p",
+      { class: "empty", role: "alert" },
+      `The page could not be opened (${why}). A browser of the last three years reads it; a page that \`harvester view\` has opened needs it running.`,
+    ),
+  );
+});

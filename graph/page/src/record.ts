@@ -2,6 +2,7 @@
 
 import type { Detail, Details, Person, Provenance } from "./details.ts";
 import { counted, link, make } from "./elements.ts";
+import { resolver } from "./exports/text.ts";
 import type { Literature, Neighbour } from "./literature.ts";
 
 const AUTHORS = 12;
@@ -42,18 +43,28 @@ export class RecordPanel {
     this.shown = row;
     this.element.hidden = row === null;
     if (row === null) return;
-    const detail = await this.details.of(row);
-    // Another work may have been chosen while this one was unpacked.
-    if (this.shown !== row) return;
+    // Whoever decides meanwhile must not have another work before their eyes.
+    this.fill(row, {});
+    this.element.scrollTop = 0;
+    try {
+      const detail = await this.details.of(row);
+      // Another work may have been chosen while this one was unpacked.
+      if (this.shown === row) this.fill(row, detail);
+    } catch {
+      if (this.shown === row) this.fill(row, {}, "The rest of this record could not be read; open it again to try.");
+    }
+  }
+
+  private fill(row: number, detail: Detail, trouble?: string): void {
     this.content.replaceChildren(
       this.heading(row, detail),
       ...this.parts,
-      this.facts(row, detail),
+      ...(trouble ? [make("p", { class: "empty", role: "alert" }, trouble)] : []),
       ...abstract(detail),
+      this.facts(row, detail),
       this.linked("Cites", "references", this.literature.references(row)),
       this.linked("Cited by", "cited-by", this.literature.citedBy(row)),
     );
-    this.element.scrollTop = 0;
   }
 
   private heading(row: number, detail: Detail): HTMLElement {
@@ -107,7 +118,7 @@ export class RecordPanel {
     add("Read", reading(detail), said.open_access);
     for (const notice of detail.notices ?? []) {
       const text = [notice.type?.replaceAll("_", " "), notice.date, notice.asserted_by].filter(Boolean).join(", ");
-      add("Notice", link(text, notice.doi && `https://doi.org/${notice.doi}`));
+      add("Notice", link(text, notice.doi && resolver(notice.doi)));
     }
     add("Keywords", detail.keywords?.join("; "));
     if (community >= 0) add("Community", make("span", {}, dot, this.literature.communityName(community)));
@@ -180,7 +191,7 @@ function people(authors: readonly Person[] | undefined): Node | null {
 function identifiers(detail: Detail, key: string): Node {
   const { doi, pmid, pmcid, openalex } = detail;
   const known: [string, string | undefined, string | undefined][] = [
-    [doi ?? "", doi, doi && `https://doi.org/${encodeURI(doi)}`],
+    [doi ?? "", doi, doi && resolver(doi)],
     [`PubMed ${pmid}`, pmid, `https://pubmed.ncbi.nlm.nih.gov/${pmid}/`],
     [pmcid ?? "", pmcid, `https://pmc.ncbi.nlm.nih.gov/articles/${pmcid}/`],
     [openalex ?? "", openalex, `https://openalex.org/${openalex}`],

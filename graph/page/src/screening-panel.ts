@@ -1,6 +1,6 @@
 /** Screening below a record: buttons and keys to decide, the reason, and how far the reader has come. */
 
-import type { Details } from "./details.ts";
+import type { Detail, Details } from "./details.ts";
 import { make } from "./elements.ts";
 import { download, fileName } from "./exports/file.ts";
 import type { Keeping } from "./keeping.ts";
@@ -257,7 +257,8 @@ export class ScreeningPanel {
   private async save(): Promise<void> {
     const { columns, decided } = this.literature;
     const rows = [...decided.keys()].sort((one, other) => one - other);
-    const details = await Promise.all(rows.map((row) => this.details.of(row)));
+    // Without its record a decision still has the key of its work; it must not be lost with the server.
+    const details: Detail[] = await Promise.all(rows.map((row) => this.details.of(row).catch(() => ({}))));
     const lines = rows.map((row, place) => {
       const one = decided.get(row);
       const facts = [details[place]?.doi, columns.titles[row], columns.authors[row], columns.years[row]];

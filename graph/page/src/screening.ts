@@ -13,7 +13,7 @@ type Listener = (row: number, before: Decided | null) => void;
 
 export class Screening {
   private readonly literature: Literature;
-  private readonly taken: { row: number; before: Decided | null }[] = [];
+  private taken: { row: number; before: Decided | null }[] = [];
   private readonly listeners: Listener[] = [];
 
   constructor(literature: Literature) {
@@ -46,6 +46,12 @@ export class Screening {
   take(row: number, decided: Decided | null): void {
     if (decided) this.literature.decided.set(row, decided);
     else this.literature.decided.delete(row);
+  }
+
+  /** Take over that a decision of this reader is not kept: there is nothing to take back, and what was before is again. */
+  refuse(row: number, before: Decided | null): void {
+    this.taken = this.taken.filter((each) => each.row !== row);
+    this.take(row, before);
   }
 
   /** Be told of each decision that this reader takes, with what was decided before. */

@@ -126,7 +126,26 @@ test("decisions are sent one after the other, and again until each is kept", asy
   assert.deepEqual(refused, [["b", decided("maybe")]]);
   assert.match(statuses[0] ?? "", /^Not kept yet: another harvester .*3 decisions wait; trying again/);
   assert.match(statuses[3] ?? "", /b is no work/);
-  assert.equal(statuses.at(-1), "Decisions are kept in the library.");
+  assert.equal(statuses.at(-1), "Not kept: b is no work.", "said until the next decision");
+  keeping.keep("c", decided("include"), null);
+  assert.equal(keeping.isTroubled, false);
+});
+
+test("two decisions on a work that is refused leave what was before the first, and the reader nothing to take back", async () => {
+  const literature = works();
+  const screening = new Screening(literature);
+  const key = literature.columns.keys[0] ?? "";
+  await new Promise<void>((resolve) => {
+    const keeping = new Sending(async () => ({ is: "refused", why: "it is no work" }), {
+      told: () => keeping.unkept || resolve(),
+      refused: (_, before) => screening.refuse(0, before),
+    });
+    screening.onChange((row, before) => keeping.keep(key, screening.of(row), before));
+    screening.decide(0, decided("include"));
+    screening.decide(0, decided("exclude"));
+  });
+  assert.equal(screening.of(0), null);
+  assert.equal(screening.canUndo, false);
 });
 
 test("a browser keeps decisions beside those of other tabs, and what is broken there counts as nothing", () => {

@@ -55,6 +55,11 @@ export function quoted(text: string, safe = ""): string {
     });
 }
 
+/** Where a DOI leads. */
+export function resolver(doi: string): string {
+  return `https://doi.org/${quoted(doi, "/:;()!*,~")}`;
+}
+
 /** A number in nine significant digits, as C and Python write it with `%.9g`. */
 export function nine(value: number): string {
   if (value === 0) return "0";

@@ -2,7 +2,7 @@
 
 import type { Detail, Person } from "../details.ts";
 import type { Literature } from "../literature.ts";
-import { caseless, distinct, oneLine, quoted, words } from "./text.ts";
+import { caseless, distinct, oneLine, quoted, resolver, words } from "./text.ts";
 
 /** The page's account of a work; what is not known is undefined, or null where a column says so. */
 export interface Work {
@@ -111,7 +111,7 @@ export function told(notice: NonNullable<Detail["notices"]>[number]): string {
 
 /** Where a reader finds the work: its DOI as a link, else its page, else the page that OpenAlex has of it. */
 export function address({ detail: { doi, openalex, links = [] } }: Work): string {
-  if (doi) return `https://doi.org/${quoted(oneLine(doi), "/:;()!*,~")}`;
+  if (doi) return resolver(oneLine(doi));
   const landing = links.filter(({ kind }) => kind === "landing").map(({ url }) => oneLine(url));
   const page = landing.find((url) => /^https?:/.test(url));
   if (page) return page.replaceAll(" ", "%20");

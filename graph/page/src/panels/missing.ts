@@ -2,6 +2,7 @@
 
 import { counted, link, make } from "../elements.ts";
 import { download } from "../exports/file.ts";
+import { quoted, resolver } from "../exports/text.ts";
 import type { Shown } from "../filters.ts";
 import type { Literature } from "../literature.ts";
 import type { Panel } from "../panels.ts";
@@ -31,8 +32,7 @@ export function missing(literature: Literature, mask: Uint8Array): Missing[] {
 export function identifier(key: string): { text: string; address: string } | null {
   const [, scheme, text] = /^(doi|openalex):(\S+)$/.exec(key) ?? [];
   if (!scheme || !text) return null;
-  const place = encodeURI(text).replace(/[?#]/g, encodeURIComponent);
-  return { text, address: `https://${scheme === "doi" ? "doi.org" : "openalex.org"}/${place}` };
+  return { text, address: scheme === "doi" ? resolver(text) : `https://openalex.org/${quoted(text, "/")}` };
 }
 
 /** The identifiers of works, one in a line, as `harvester doi --from` reads them. */
