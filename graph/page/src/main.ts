@@ -255,6 +255,7 @@ async function begin(): Promise<void> {
     views.show(view);
     panels.turn(panel);
     document.body.dataset.view = view;
+    document.body.dataset.layout = layout;
   };
 
   store.onChange((state, before) => {
@@ -326,7 +327,7 @@ function drawn(
 }
 
 function legend(literature: Literature): HTMLElement {
-  const { seeds, retracted } = literature.columns;
+  const { seeds, retracted, years } = literature.columns;
   return make(
     "ul",
     { class: "legend" },
@@ -335,6 +336,7 @@ function legend(literature: Literature): HTMLElement {
     seeds.length > 0 && make("li", { class: "ring" }, "seed"),
     retracted.length > 0 && make("li", { class: "cross" }, "retracted"),
     make("li", { class: "taper" }, "citation: broad end cites"),
+    years.includes(null) && make("li", { class: "undated" }, "on top: year not known"),
   );
 }
 

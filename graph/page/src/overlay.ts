@@ -245,7 +245,7 @@ export class Overlay {
       const { x, y } = scene.at(row);
       if (x < 0 || y < 0 || x > width || y > height) continue;
       if (++tried > TRIED) return;
-      const text = shortened(this.literature.labelOf(row));
+      const text = shortened(this.literature.labelOf(row).replace(/^(openalex|doi):/, ""));
       const ring = this.literature.isSeed(row) ? 4 : 0;
       yield { text, x, y, radius: this.radius(scene, row) + ring, width: this.widthOf(brush, text) };
     }
