@@ -5,12 +5,12 @@ import type { Literature } from "./literature.ts";
 /** So many curves are drawn at once: more are a grey cloud, and take seconds without a graphics card. */
 export const MOST = 20_000;
 
+/** Milliseconds from one picture to the next: a moving map is to have thirty in a second. */
 const SLOW = 30;
 const QUICK = 20;
-/** Milliseconds from one picture to the next: a moving map is to have thirty in a second. */
 const LEAST = 3_000;
-const CURVE = 5;
 /** Drawing a citation takes as long as drawing so many works. */
+const CURVE = 5;
 
 /** The citations in the order in which they are drawn: those first whose less cited work is cited most. */
 export function foremost(literature: Literature): Uint32Array {

@@ -9,8 +9,8 @@ export interface Area {
   corners: readonly number[];
 }
 
-const MOST = 40;
 /** So many corners say as much as a hand draws, and fit into an address. */
+const MOST = 40;
 const SPAN = 10_000;
 
 /** The area of a line drawn by hand, with few corners; null for one that encloses nothing. */

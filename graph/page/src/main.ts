@@ -143,10 +143,10 @@ async function begin(): Promise<void> {
     picture: () => (container.clientWidth && container.clientHeight ? (map?.picture() ?? null) : null),
   });
   document.body.append(
-    make("a", { class: "skip", href: "#", click: skip }, "Skip to the table of works"),
     make(
       "header",
       { class: "top" },
+      make("a", { class: "skip", href: "#", click: skip }, "Skip to the table of works"),
       make("h1", { dir: "auto" }, source.title),
       search,
       toggle,
@@ -288,7 +288,7 @@ async function begin(): Promise<void> {
     waiting = setTimeout(() => store.filter({ text: search.value.trim() }), PAUSE);
   });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
+    if (event.key === "Escape" && event.target !== search) {
       if (tools.isOn) tools.draws(false);
       else if (route.isWaiting) route.cancel();
       else if (store.state.selected !== null) select(null);
@@ -319,6 +319,8 @@ function drawn(
     return new LiteratureMap(container, literature, first, events);
   } catch (error) {
     if (!(error instanceof NoWebGL)) throw error;
+    // What is in a picture is not read out, and there is none.
+    for (const name of ["role", "tabindex", "aria-label"]) container.removeAttribute(name);
     container.replaceChildren(
       make("p", { class: "empty" }, "This browser has no WebGL, which draws the map; the table has the same works."),
     );

@@ -14,11 +14,11 @@ import { colours, onThemeChange, rgb } from "./theme.ts";
 const STEP = 0.15;
 const FASTER = 1.6;
 const EDGE = 20;
+/** Pixels beside a point that still count as on it, of a mouse and of a finger. */
 const NEAR = 5;
 const FINGER = 14;
-/** Pixels beside a point that still count as on it. */
-const STILL = 150;
 /** Milliseconds after which a map that does not move any more has all of its citations again. */
+const STILL = 150;
 
 export interface MapEvents {
   select(row: number | null): void;

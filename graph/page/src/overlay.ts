@@ -32,15 +32,15 @@ export interface Scene extends View {
 }
 
 const FONT = 12;
-const ROOM = 14_000;
 /** Square pixels for each label. */
-const TRIED = 600;
+const ROOM = 14_000;
 /** So many works are tried for a label: the rest are small, and looked for in vain at each frame. */
+const TRIED = 600;
 const LONG = 32;
-export const AXIS = 26;
 /** How high the band of the years is. */
-const BROAD = 1.6;
+export const AXIS = 26;
 /** How much broader a citation on a route is than others. */
+const BROAD = 1.6;
 
 export class Overlay {
   private readonly container: HTMLElement;

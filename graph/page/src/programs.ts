@@ -20,12 +20,12 @@ export const RETRACTED = 2;
 export const FADED = 4;
 
 const PARTS = 7;
-const STRIP = 2 * (PARTS + 1) + 2;
 /** Vertices of a curve, with one at each end that leads from the curve before and to the next without a trace. */
-const WIDE = 1024;
+const STRIP = 2 * (PARTS + 1) + 2;
 /** Items in a row of a texture. */
-const FINE = 256;
+const WIDE = 1024;
 /** A size is held in so many parts of a pixel. */
+const FINE = 256;
 
 /** Where the units of a layout are in the picture, in pixels from its upper left corner. */
 export interface View {

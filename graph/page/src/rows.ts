@@ -3,8 +3,8 @@
 import { make } from "./elements.ts";
 
 const HEIGHT = 34;
-const BEYOND = 8;
 /** So many rows are made above and below those in sight. */
+const BEYOND = 8;
 
 export interface Listing {
   /** What begins the id of each row. */

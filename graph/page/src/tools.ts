@@ -99,7 +99,10 @@ export class MapTools {
       const all = counted(total, "citation");
       said.push(`${drawn.toLocaleString()} of ${all} are drawn; those of a work that you point at always are.`);
     }
-    if (left_out) said.push(`${counted(left_out, "work")} known only by being cited are not on this page.`);
+    if (left_out) {
+      const are = left_out === 1 ? "is" : "are";
+      said.push(`${counted(left_out, "work")} known only by being cited ${are} not on this page.`);
+    }
     this.note.hidden = said.length === 0;
     this.note.textContent = said.join(" ");
   }

@@ -13,13 +13,13 @@ const FONT = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif";
 const SIZE = 12;
 const LINE = 20;
 const MARGIN = 12;
-const SIGN = 22;
 /** How wide a sign of the legend is with the room behind it. */
-const NAMED = 12;
+const SIGN = 22;
 /** So many communities are named. */
+const NAMED = 12;
 const LONG = 48;
-const BROAD = 1.6;
 /** How much broader a citation on a route is than others, as on the map. */
+const BROAD = 1.6;
 const RECEDED = 0.22;
 const FADED = 0.2;
 

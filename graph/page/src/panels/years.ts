@@ -12,8 +12,8 @@ const LEFT = 40;
 const RIGHT = 8;
 const TOP = 10;
 const BOTTOM = 24;
-const LABEL = 46;
 /** So many pixels are left to each year that is named below. */
+const LABEL = 46;
 
 export interface Stacks {
   /** For each bar the works of each colour of the palette, and last those of the communities without one. */
