@@ -212,7 +212,7 @@ def _in_words(work: Callable[[], _Answer]) -> _Answer:
     try:
         return work()
     except LibraryBusy:
-        return _said(HTTPStatus.SERVICE_UNAVAILABLE, "another harvester is at work on this library")
+        return _said(HTTPStatus.SERVICE_UNAVAILABLE, "another program is using this library")
     except (HarvesterError, sqlite3.Error, OSError) as error:
         return _said(HTTPStatus.INTERNAL_SERVER_ERROR, f"the library cannot be used ({error})")
 

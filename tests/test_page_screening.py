@@ -189,7 +189,7 @@ def test_decisions_in_a_served_page_are_kept_in_the_library(
             tab.keyboard.press("Escape")
             tab.click("tbody tr:not(.space) >> nth=1")
             tab.keyboard.press("e")
-            status(found, "^Not kept yet: another harvester is at work on this library. 1 decision waits; trying again")
+            status(found, "^Not kept yet: another program is using this library. 1 decision waits; trying again")
         status(found, "^Decisions are kept in the library")
         assert decided() == [("exclude", None, "Ana"), ("include", None, "Ana")]
         # The browser itself says of each answer of that kind that there was one.

@@ -336,7 +336,7 @@ def test_a_library_that_somebody_writes_to_is_waited_for_and_one_that_is_gone_is
     with viewing(library) as page:
         with Library(library, write="search"):
             busy = page.decide({"key": key, **INCLUDED})
-            assert (busy.status, busy.document["error"]) == (503, "another harvester is at work on this library")
+            assert (busy.status, busy.document["error"]) == (503, "another program is using this library")
         assert page.decide({"key": key, **INCLUDED}).status == 200
         with sqlite3.connect(library) as db:
             db.execute("update works set year = 1999 where key = ?", (key,))

@@ -395,7 +395,8 @@ def _undecided(db: sqlite3.Connection) -> None:
 SCHEMA_VERSION = len(MIGRATIONS)
 
 READABLE = 2
-"""The oldest version that can be read as it is; one below `SCHEMA_VERSION` lacks what only speeds reading up."""
+"""The oldest version that can be read as it is; whoever reads what came later, such as screening, looks whether it is
+there."""
 
 
 def check(db: sqlite3.Connection, name: str) -> int:

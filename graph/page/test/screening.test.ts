@@ -90,8 +90,8 @@ test("decisions are sent one after the other, and again until each is kept", asy
   const refused: [string, Decided | null][] = [];
   const statuses: string[] = [];
   const outcomes: Outcome[] = [
-    { is: "later", why: "another harvester is at work on this library" },
-    { is: "later", why: "another harvester is at work on this library" },
+    { is: "later", why: "another program is using this library" },
+    { is: "later", why: "another program is using this library" },
     { is: "kept" },
     { is: "refused", why: "b is no work" },
     { is: "kept" },
@@ -124,7 +124,7 @@ test("decisions are sent one after the other, and again until each is kept", asy
   assert.deepEqual(sent, ["a include", "a include", "a include", "b exclude", "a undecided"]);
   assert.deepEqual(paused, [1_000, 2_000]);
   assert.deepEqual(refused, [["b", decided("maybe")]]);
-  assert.match(statuses[0] ?? "", /^Not kept yet: another harvester .*3 decisions wait; trying again/);
+  assert.match(statuses[0] ?? "", /^Not kept yet: another program .*3 decisions wait; trying again/);
   assert.match(statuses[3] ?? "", /b is no work/);
   assert.equal(statuses.at(-1), "Not kept: b is no work.", "said until the next decision");
   keeping.keep("c", decided("include"), null);
