@@ -46,8 +46,10 @@ def test_a_reader_searches_filters_follows_a_citation_and_comes_back(demo: Opene
 
     follow = tab.locator(".record .references .linked button:has(.title:not(:empty))").first
     cited = follow.locator(".title").inner_text()
-    follow.click()
+    follow.focus()
+    tab.keyboard.press("Enter")
     playwright.expect(tab.locator(".record h2")).to_have_text(cited)
+    playwright.expect(tab.locator(".record")).to_be_focused()
     tab.go_back()
     playwright.expect(tab.locator(".record h2")).to_have_text(first)
 

@@ -56,6 +56,8 @@ export class RecordPanel {
   }
 
   private fill(row: number, detail: Detail, trouble?: string): void {
+    // Whoever follows a citation by the keyboard goes on in the record that it leads to.
+    const isWithin = this.content.contains(document.activeElement);
     this.content.replaceChildren(
       this.heading(row, detail),
       ...this.parts,
@@ -65,6 +67,7 @@ export class RecordPanel {
       this.linked("Cites", "references", this.literature.references(row)),
       this.linked("Cited by", "cited-by", this.literature.citedBy(row)),
     );
+    if (isWithin) this.element.focus({ preventScroll: true });
   }
 
   private heading(row: number, detail: Detail): HTMLElement {
