@@ -57,7 +57,8 @@ export class RecordPanel {
 
   private fill(row: number, detail: Detail, trouble?: string): void {
     // Whoever follows a citation by the keyboard goes on in the record that it leads to.
-    const isWithin = this.content.contains(document.activeElement);
+    const focused = document.activeElement;
+    const isWithin = this.content.contains(focused);
     this.content.replaceChildren(
       this.heading(row, detail),
       ...this.parts,
@@ -67,7 +68,9 @@ export class RecordPanel {
       this.linked("Cites", "references", this.literature.references(row)),
       this.linked("Cited by", "cited-by", this.literature.citedBy(row)),
     );
-    if (isWithin) this.element.focus({ preventScroll: true });
+    // Whoever was writing in a part that stays writes on: their letters must not become decisions.
+    const kept = focused instanceof HTMLElement && focused.isConnected ? focused : this.element;
+    if (isWithin) kept.focus({ preventScroll: true });
   }
 
   private heading(row: number, detail: Detail): HTMLElement {
