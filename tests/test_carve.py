@@ -159,7 +159,7 @@ def test_a_carve_equals_brute_force(tmp_path: Path, seed: int) -> None:
     snapshots.write(tmp_path, items, layout=layout, abstract=abstract, deleted=["W7", "https://openalex.org/W40"])
     snapshot, held = find(str(tmp_path)), records(items)
     gone = deleted(snapshot)
-    assert gone == {7, 40}
+    assert gone.tolist() == [7, 40]
     named = frozenset({Identifier("openalex", "W90"), Identifier("doi", "10.5555/synthetic.120")})
     named |= {Identifier("pmid", record.pmid) for record in list(held.values())[-20:] if record.pmid}
     options = [
@@ -171,7 +171,7 @@ def test_a_carve_equals_brute_force(tmp_path: Path, seed: int) -> None:
     ]
     for number, asked in enumerate(options):
         numbers, _ = carved(tmp_path / f"{number}.sqlite", asked, snapshot)
-        assert numbers == brute_force(asked, held, gone), asked
+        assert numbers == brute_force(asked, held, frozenset({7, 40})), asked
 
 
 MARKED = ["<i>", "</i>", "<sub>", "&amp;", "&eacute;", *"\b\x7f\u00ad\u200bİΣ -2", "e\u0301", "p < "]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import igraph
+import numpy as np
 import pytest
 import snapshots
 from conftest import Run
@@ -20,7 +21,7 @@ from harvester.bulk import rank as ranking
 from harvester.bulk.cluster import Cluster, connected
 from harvester.bulk.jobs import Limits
 from harvester.bulk.selecting import Asked
-from harvester.bulk.snapshot import find
+from harvester.bulk.snapshot import Numbers, find
 from harvester.bulk.workers import Threads, Workers
 from harvester.errors import InputError, Stopped
 from harvester.library import Library, checksum
@@ -78,14 +79,23 @@ def test_a_cluster_reads_what_one_process_reads(cluster: Cluster, tmp_path: Path
     )
 
 
-def test_a_large_set_is_sent_once(cluster: Cluster) -> None:
-    """It arrives as it is with every call."""
-    numbers = frozenset(range(50_000))
-    assert list(cluster.map(size, [(numbers,), (numbers,), (frozenset({1}),)])) == [50_000, 50_000, 1]
+def test_many_numbers_are_sent_once(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They arrive as they are with every call, and few go along with it."""
+    sent = []
+    scatter = cluster.client.scatter
+
+    def watched(value: Any, **settings: Any) -> Any:
+        sent.append(value)
+        return scatter(value, **settings)
+
+    monkeypatch.setattr(cluster.client, "scatter", watched)
+    many, few = np.arange(50_000), np.array([1])
+    assert list(cluster.map(total, [(many,), (many,), (few,)])) == [many.sum(), many.sum(), 1]
+    assert [value is many for value in sent] == [True]
 
 
-def size(numbers: frozenset[int], limits: Limits) -> int:
-    return len(numbers)
+def total(numbers: Numbers, limits: Limits) -> int:
+    return int(numbers.sum())
 
 
 def test_a_carve_outlives_a_worker(cluster: Cluster, folder: Path, tmp_path: Path) -> None:
@@ -138,7 +148,8 @@ def test_a_ranking_outlives_a_worker_in_the_middle_of_pagerank(cluster: Cluster,
     older = {**items[90], "referenced_works": [items[1]["id"]], "updated_date": "2025-11-04T00:00:00"}
     items[90] = {**items[90], "updated_date": "2026-06-02T00:00:00", "publication_year": None}
     items[91] = {**items[91], "primary_location": None}
-    snapshot = find(str(snapshots.write(tmp_path, items, layout="jsonl", deleted=["W20"], again=[older])))
+    twice = [{**items[92], "publication_year": year} for year in (None, 1990, 1980)]
+    snapshot = find(str(snapshots.write(tmp_path, items, layout="jsonl", deleted=["W20"], again=[older, *twice])))
     limits = Limits(memory="500MB", threads=2)
     there, here, seen = (tmp_path / name for name in ("there", "here", "seen"))
     seen.mkdir()
@@ -172,7 +183,7 @@ def test_a_ranking_outlives_a_worker_in_the_middle_of_pagerank(cluster: Cluster,
     graph = igraph.Graph(len(rows), edges, directed=True)
     assert found.citations == len(edges)
     assert [row["pagerank"] for row in rows] == pytest.approx(graph.pagerank(damping=0.85), abs=1e-9)
-    assert sorted(path.name for path in there.iterdir() if path.is_file()) == sorted(ranking.TABLES)
+    assert sorted(path.name for path in there.glob("*.*")) == sorted(["rank.lock", *ranking.TABLES])
 
 
 def test_a_scheduler_that_is_lost_ends_a_ranking_in_one_sentence(cluster: Cluster, tmp_path: Path) -> None:
@@ -188,7 +199,7 @@ def test_a_scheduler_that_is_lost_ends_a_ranking_in_one_sentence(cluster: Cluste
         ranking.rank(
             snapshot, tmp_path / "ranks", workers=Cluster(mine, 500), limits=Limits(memory="500MB"), report=leave
         )
-    assert [path.name.partition("-")[0] for path in (tmp_path / "ranks").iterdir()] == ["links"]
+    assert {path.name.partition("-")[0] for path in (tmp_path / "ranks").iterdir()} == {"links", "rank.lock"}
 
 
 def fail(limits: Limits) -> None:
@@ -202,7 +213,12 @@ def test_what_stops_a_worker_stops_the_carve_in_its_words(cluster: Cluster) -> N
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
-    [("nowhere", "is no cluster"), ("local:0", "is no cluster"), ("tcp://127.0.0.1:9", "no Dask scheduler answers")],
+    [
+        ("nowhere", "is no cluster"),
+        ("local:0", "is no cluster"),
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers"),
+        ("tls://127.0.0.1:9", "no Dask scheduler answers"),
+    ],
 )
 def test_an_address_without_a_cluster_is_told(address: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence), connected(address, patience="1s"):

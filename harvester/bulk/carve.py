@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from harvester.bulk.jobs import Numbers
 from harvester.bulk.merged import survivors
 from harvester.bulk.selecting import Asked, Selected, identifiers, linked, neighbours, select
-from harvester.bulk.snapshot import Part, Snapshot, deleted, find
+from harvester.bulk.snapshot import Numbers, Part, Snapshot, deleted, find
 from harvester.bulk.workers import Workers
 from harvester.errors import InputError, Stopped
 from harvester.identifiers import Identifier
@@ -123,7 +122,7 @@ def _carried_on(library: Library, run: Run, workers: Workers, report: Report) ->
         )
     merged = _merged(snapshot, asked)
     asked = replace(asked, identifiers=asked.identifiers.union(merged.values()))
-    gone = deleted(snapshot).union(int(old.value[1:]) for old in merged)
+    gone = np.union1d(deleted(snapshot), np.array([int(old.value[1:]) for old in merged], np.int64))
     parts = {f"{SNAPSHOT}:{part.name}": part for part in snapshot.parts}
     waiting = [each for each in ledger.waiting(library, run, SNAPSHOT) if not each.query.url.endswith(AROUND)]
     calls = ((parts[each.query.url], asked, gone) for each in waiting)
@@ -262,7 +261,7 @@ def _take_around(
     asked: Asked,
     parts: Mapping[str, Part],
     snapshot: Snapshot,
-    gone: frozenset[int],
+    gone: Numbers,
     workers: Workers,
     report: Report,
 ) -> int:
@@ -308,7 +307,7 @@ def _reached(
     asked: Asked,
     selected: Numbers,
     snapshot: Snapshot,
-    gone: frozenset[int],
+    gone: Numbers,
     workers: Workers,
     notes: Path,
     report: Report,
@@ -320,7 +319,7 @@ def _reached(
     """
     notes.mkdir(exist_ok=True)
     parts = snapshot.parts
-    seen = np.union1d(selected, np.fromiter(gone, np.int64))
+    seen = np.union1d(selected, gone)
     frontier = selected
     reached_in_all = np.array([], np.int64)
     merged: dict[int, int] = {}

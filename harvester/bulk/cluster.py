@@ -10,7 +10,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -75,18 +75,17 @@ class Cluster:
             while under_way:
                 yield _result(under_way.popleft())
         finally:
-            for future in under_way:
-                future.cancel()
+            with suppress(OSError, RuntimeError):  # of a cluster that is lost, which is told already
+                for future in under_way:
+                    future.cancel()
 
     def _sent(self, value: Any, sent: "dict[int, tuple[Any, Future[Any]]]") -> Any:
-        """Send a large set to every worker once, in place of with every file."""
-        if not isinstance(value, frozenset | np.ndarray) or len(value) < LARGE:
+        """Send many numbers to every worker once, in place of with every file."""
+        if not isinstance(value, np.ndarray) or len(value) < LARGE:
             return value
         if id(value) not in sent:
-            # In a list, because each member of a set would be sent as a value of its own.
-            (future,) = self.client.scatter([value], broadcast=True)
             # The value is held, so that no other one gets its number.
-            sent[id(value)] = (value, future)
+            sent[id(value)] = (value, self.client.scatter(value, broadcast=True))
         return sent[id(value)][1]
 
 
@@ -130,9 +129,9 @@ def lost(client: "Client") -> Iterator[None]:
             f"the workers of the cluster lack {error.name}; install citation-harvester[cluster] there, of the same "
             f"version as here; {kept}"
         ) from error
-    except (CommClosedError, FutureCancelledError) as error:
+    except CommClosedError as error:
         raise Stopped(f"the cluster has failed: {silent}; {kept}") from error
-    except (KilledWorker, MemoryError, OSError, RuntimeError) as error:
+    except (FutureCancelledError, KilledWorker, MemoryError, OSError, RuntimeError) as error:
         reason = str(error).split("\n", maxsplit=1)[0]
         raise Stopped(f"the cluster has failed ({reason}); {kept}") from error
 
@@ -141,7 +140,8 @@ def lost(client: "Client") -> Iterator[None]:
 def connected(address: str, *, megabytes: int = 1_000, patience: str = "10s") -> Iterator[Cluster]:
     """Connect to a scheduler at an address, or start `local:N` workers on this machine for as long as it takes.
 
-    Raises `InputError` where Dask is not installed, the address is none, or nobody answers there.
+    Raises `InputError` where Dask is not installed, the address is none, or nobody answers there, and `Stopped` where
+    workers cannot be started here.
     """
     try:
         from distributed import Client, LocalCluster
@@ -152,25 +152,27 @@ def connected(address: str, *, megabytes: int = 1_000, patience: str = "10s") ->
     local = re.fullmatch(r"local:([1-9][0-9]{0,2})", address)
     if local is None and not re.fullmatch(r"(tcp|tls|ucx|wss?)://\S+|(?!local:)[\w.-]+:[0-9]{1,5}", address):
         raise InputError(f"{address!r} is no cluster: give local:N, or the address of a scheduler, tcp://HOST:8786")
-    if local is not None:
-        # A worker that is told to end while it works logs that at length; the outcome is what counts.
-        with (
-            LocalCluster(
-                n_workers=int(local[1]),
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            ) as workers,
-            Client(workers) as client,
-        ):
-            yield Cluster(client, megabytes)
-        return
-    # That a scheduler is lost is logged where it is noticed, and told where it matters.
+    # That a scheduler is lost, or that a worker ends while it works, is logged where it is noticed at length, and told
+    # where it matters.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        client = Client(address, timeout=patience)
-    except (OSError, ValueError) as error:
-        raise InputError(f"no Dask scheduler answers at {address}: {error}") from error
-    with client:
+    with ExitStack() as begun:
+        try:
+            if local is not None:
+                workers = LocalCluster(
+                    n_workers=int(local[1]),
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
+                begun.enter_context(workers)
+                client = begun.enter_context(Client(workers))
+            else:
+                client = begun.enter_context(Client(address, timeout=patience))
+        except (ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
+            reason = str(error).split("\n", maxsplit=1)[0]
+            if local is not None:
+                raise Stopped(f"{local[1]} workers could not be started here: {reason}; ask for fewer") from error
+            # Dask checks an address only by using it: without certificates, `tls://` is a `TypeError`.
+            raise InputError(f"no Dask scheduler answers at {address}: {reason}") from error
         yield Cluster(client, megabytes)

@@ -23,6 +23,7 @@ from uuid import uuid4
 from harvester.bulk import jobs
 from harvester.bulk.cluster import Cluster, lost, on_worker
 from harvester.bulk.jobs import Limits
+from harvester.bulk.snapshot import Numbers
 from harvester.errors import Stopped
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Frames:
 
 @contextmanager
 def frames(
-    cluster: Cluster, files: list[Path], folder: Path, *, gone: frozenset[int], named: list[int], limits: Limits
+    cluster: Cluster, files: list[Path], folder: Path, *, gone: Numbers, named: list[int], limits: Limits
 ) -> Iterator[Frames]:
     """Lay out works, and citations by the citing and by the cited work.
 
@@ -126,7 +127,7 @@ def frames(
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _send_round(files: list[Path], place: Path, gone: frozenset[int], named: list[int], limits: Limits) -> None:
+def _send_round(files: list[Path], place: Path, gone: Numbers, named: list[int], limits: Limits) -> None:
     """Write what every worker needs to know: journals by number, the works that are deleted, those that are named."""
     with jobs.opened(limits) as db:
         jobs.given(db, "gone", gone)
@@ -190,8 +191,10 @@ def _reading(file: str) -> Iterator[None]:
 
 
 def _write_works(place: Any, heads: Any, *, folder: str) -> Any:
-    """Keep the newest version of each work, in the order of their numbers."""
-    newest = heads.sort_values(["number", "part"]).drop_duplicates("number", keep="last")
+    """Keep the newest version of each work, in the order of their numbers; of two in one file the one that
+    `harvester.bulk.rank` keeps.
+    """
+    newest = heads.sort_values(list(_WORK)).drop_duplicates("number", keep="last")
     _write(newest, folder, "nodes", place)
     return _figures(works=len(newest))
 

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from harvester.bulk.snapshot import Part, file_system
+from harvester.bulk.snapshot import Numbers, Part, file_system
 from harvester.bulk.words import IRREGULAR, Condition
 from harvester.errors import InputError, Stopped
 from harvester.identifiers import Identifier
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Limits",
-    "Numbers",
     "Tally",
     "candidates",
     "count",
@@ -40,9 +38,6 @@ __all__ = [
     "quoted",
     "touching",
 ]
-
-Numbers = npt.NDArray[np.int64]
-"""Numbers of works, each once and in their order: 8 bytes for each, where a set of Python takes some sixty."""
 
 _BATCH: Final = 500
 
@@ -125,6 +120,13 @@ def opened(limits: Limits, *, place: str = "", file: Path | None = None) -> Iter
         yield db
 
 
+_ADVICE: Final = {
+    "maximum_object_size": "take the line out",
+    "No space left": "make room",
+    "Permission denied": "see that it may be read, and what is taken out be written",
+}
+
+
 @contextmanager
 def failing(part: Part) -> Iterator[None]:
     """Say of a file that cannot be read which one it is, and what to do; what was read before is kept."""
@@ -135,8 +137,8 @@ def failing(part: Part) -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         reason = str(error).split("\n", maxsplit=1)[0].replace(part.path, part.name)
         short = isinstance(error, duckdb.OutOfMemoryException)
-        long = "maximum_object_size" in reason
-        advice = "give more with --memory" if short else "take the line out" if long else "fetch the file again"
+        told = next((advice for words, advice in _ADVICE.items() if words in reason), "fetch the file again")
+        advice = "give more with --memory" if short else told
         raise Stopped(
             f"{part.name} of the snapshot cannot be read ({reason}); what was read before is kept: {advice}, then go "
             "on (`harvester resume` for a carve)"

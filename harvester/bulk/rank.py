@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
+from filelock import FileLock, Timeout
+
 from graph.metrics import pagerank
 from harvester.bulk import dataset, frames, jobs
 from harvester.bulk.cluster import Cluster
 from harvester.bulk.jobs import Limits
-from harvester.bulk.snapshot import Part, Snapshot, deleted
+from harvester.bulk.snapshot import Numbers, Part, Snapshot, deleted
 from harvester.bulk.workers import Workers
 from harvester.errors import HarvesterError, InputError, Stopped
 from harvester.library import Library
@@ -95,21 +97,31 @@ def rank(
     folder = folder.absolute()
     if (folder / dataset.TABLES[1]).exists():  # both have a table of works
         raise InputError(f"{folder} holds works that were carved, which a ranking would replace; choose another folder")
-    kept = folder / f"links-{snapshot.fingerprint[:16]}"
-    kept.mkdir(parents=True, exist_ok=True)
-    files, before = _take_out(snapshot, kept, workers, report)
     gone, named = deleted(snapshot), sorted(together)
-    database = folder / "rank.duckdb"
-    with _computing(folder, database), jobs.opened(limits, file=database) as db, ExitStack() as computed:
-        if isinstance(workers, Cluster):
-            made = frames.frames(workers, files, folder, gone=gone, named=named, limits=limits)
-            works, citations, steps, change = _spread(db, computed.enter_context(made), damping, report)
-        else:
-            _load(db, files, gone, named)
-            works, citations, steps, change = _embedded(db, damping, report)
-        _write(db, folder)
-        components = int(_one(db, "select count(distinct component) from works"))
+    kept, database = folder / f"links-{snapshot.fingerprint[:16]}", folder / "rank.duckdb"
+    with _alone(kept):
+        files, before = _take_out(snapshot, kept, workers, report)
+        with _computing(folder, database), jobs.opened(limits, file=database) as db, ExitStack() as computed:
+            if isinstance(workers, Cluster):
+                made = frames.frames(workers, files, folder, gone=gone, named=named, limits=limits)
+                works, citations, steps, change = _spread(db, computed.enter_context(made), damping, report)
+            else:
+                _load(db, files, gone, named)
+                works, citations, steps, change = _embedded(db, damping, report)
+            _write(db, folder)
+            components = int(_one(db, "select count(distinct component) from works"))
     return Ranked(works, citations, components, steps, change, files=len(files), taken_before=before)
+
+
+@contextmanager
+def _alone(kept: Path) -> Iterator[None]:
+    """Make the folder of what is taken out, and keep other rankings away from the one that it is in."""
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        with FileLock(kept.parent / "rank.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise Stopped(f"another ranking is writing to {kept.parent}; wait for it, or choose another --out") from error
 
 
 @contextmanager
@@ -117,7 +129,11 @@ def _computing(folder: Path, database: Path) -> Iterator[None]:
     """Say why tables cannot be computed: nearly always there is too little memory, or room on the disk."""
     import duckdb
 
-    database.unlink(missing_ok=True)
+    def forget() -> None:
+        for file in (database, database.with_name(f"{database.name}.wal")):
+            file.unlink(missing_ok=True)
+
+    forget()
     try:
         yield
     except duckdb.Error as error:
@@ -127,7 +143,7 @@ def _computing(folder: Path, database: Path) -> Iterator[None]:
             "--memory, or make room, and give the same command again"
         ) from error
     finally:
-        database.unlink(missing_ok=True)
+        forget()
 
 
 class Joined(NamedTuple):
@@ -255,8 +271,10 @@ def _settled(moves: Iterator[int], report: Report) -> int:
 # -- here ----------------------------------------------------------------------------------------------
 
 
-def _load(db: "DuckDBPyConnection", files: list[Path], gone: frozenset[int], named: list[int]) -> None:
-    """Lay out works and the citations between them; of several versions of a work the last file's counts."""
+def _load(db: "DuckDBPyConnection", files: list[Path], gone: Numbers, named: list[int]) -> None:
+    """Lay out works and the citations between them; of several versions of a work the last file's counts, and of two in
+    one file, which should not be, what is the greatest.
+    """
     jobs.given(db, "gone", gone)
     jobs.given(db, "named", named)
     db.execute(
@@ -266,8 +284,10 @@ def _load(db: "DuckDBPyConnection", files: list[Path], gone: frozenset[int], nam
         {"files": [str(file) for file in files]},
     )
     db.execute(
-        "create table node as select number, arg_max_null(year, part) as year,"
-        " arg_max_null(journal, part) as journal, max(part) as part from row group by number"
+        "create table node as select number, newest.part, nullif(newest.year, $none) as year,"
+        " nullif(newest.journal, '') as journal from (select number, max(struct_pack(part := part,"
+        " year := coalesce(year, $none), journal := coalesce(journal, ''))) as newest from row group by number)",
+        {"none": frames.NO_YEAR},
     )
     db.execute(
         "create table link as select distinct citing, cited from ("

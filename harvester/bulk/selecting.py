@@ -5,14 +5,15 @@ cluster. A file may hold what is no work, and lines that are no JSON; both are c
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
 from harvester.bulk import jobs
-from harvester.bulk.jobs import Limits, Numbers, Tally
-from harvester.bulk.snapshot import Part
+from harvester.bulk.jobs import Limits, Tally
+from harvester.bulk.snapshot import Numbers, Part
 from harvester.bulk.words import Condition, condition
 from harvester.errors import QueryError
 from harvester.expression import evaluate, parse
@@ -67,7 +68,7 @@ def refuse_unknown(expression: Expression, *, text: str) -> None:
             )
 
 
-def select(part: Part, asked: Asked, deleted: frozenset[int], limits: Limits) -> Selected:
+def select(part: Part, asked: Asked, deleted: Numbers, limits: Limits) -> Selected:
     """Search a file for the matches of a search, or for the works that were named."""
     tally = Tally()
     with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
@@ -79,7 +80,7 @@ def select(part: Part, asked: Asked, deleted: frozenset[int], limits: Limits) ->
     return Selected(kept, tally.works, tally.others)
 
 
-def neighbours(part: Part, asked: Asked, numbers: Numbers, deleted: frozenset[int], limits: Limits) -> Selected:
+def neighbours(part: Part, asked: Asked, numbers: Numbers, deleted: Numbers, limits: Limits) -> Selected:
     """Take the works of these numbers out of a file."""
     first, last = asked.years
     with jobs.opened(limits, place=part.path) as db, jobs.failing(part):
@@ -116,11 +117,16 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _records(items: Iterator[bytes], deleted: frozenset[int], tally: Tally) -> Iterator[tuple[bytes, Record]]:
+def _records(items: Iterator[bytes], deleted: Numbers, tally: Tally) -> Iterator[tuple[bytes, Record]]:
     for item, given in _works(items, tally):
         record = openalex.record(given)
-        if not isinstance(record, Skip) and int(record.native_id[1:]) not in deleted:
+        if not isinstance(record, Skip) and not _holds(deleted, int(record.native_id[1:])):
             yield item, record
+
+
+def _holds(numbers: Numbers, number: int) -> bool:
+    place = bisect_left(numbers, number)
+    return place < len(numbers) and bool(numbers[place] == number)
 
 
 def _is_asked(record: Record, asked: Asked) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -144,8 +144,7 @@ def carve(
             found = _carried_on(session, library, run, workers)
         _show(session, library, run, found, said=snapshot.problems)
     unread = [each for each in inputs if each.identifier is None]
-    for each in unread[:20]:
-        session.warn(f"not understood: {each.text} ({each.reason})")
+    _warn_of(session, "not understood", [f"{each.text} ({each.reason})" for each in unread])
     if found.missing or found.problems or unread:
         raise click.exceptions.Exit(SOME_NOT_FOUND)
 
@@ -234,11 +233,12 @@ def rank(
     threads = max(min(os.cpu_count() or 1, memory // 250), 1)
     limits = Limits.within(memory, threads=threads, spill=str(folder / "spill"))
     document: dict[str, Any] = {}
+    unread: list[str] = []
     if place is not None:
         named = inputs.from_file(Path(together)).inputs if together else []
         numbers = [int(each.identifier.value[1:]) for each in named if each.identifier and _is_work(each)]
-        for each in [each for each in named if not _is_work(each)][:20]:
-            session.warn(f"not counted with the others: {each.text} (no W id of OpenAlex)")
+        unread = [f"{each.text} (no W id of OpenAlex)" for each in named if not _is_work(each)]
+        _warn_of(session, "not counted with the others", unread)
         whole = Path(place).absolute()
         if "://" not in place and dataset.is_one(whole):
             snapshot = dataset.find(whole)
@@ -278,6 +278,16 @@ def rank(
             else "\n".join(document["tables"])
         ),
     )
+    if unread:
+        raise click.exceptions.Exit(SOME_NOT_FOUND)
+
+
+def _warn_of(session: Session, what: str, names: Sequence[str], rest: str = "") -> None:
+    """Name the first of many, and say how many more there are."""
+    for name in names[:20]:
+        session.warn(f"{what}: {name}")
+    if len(names) > 20:
+        session.warn(f"{what}: {len(names) - 20:,} more{rest}")
 
 
 def _digits(value: float | None) -> str:
@@ -421,10 +431,7 @@ def _show(session: Session, library: "Library", run: "Run", found: "Carved", *, 
     session.show(document, lambda: lines)
     if found.absent:
         session.say(f"{counted(found.absent, 'work')} linked to these are not in the snapshot")
-    for each in found.missing[:20]:
-        session.warn(f"not found: {each} (not in the snapshot)")
-    if len(found.missing) > 20:
-        session.warn(f"not found: {len(found.missing) - 20:,} more; --json lists them all")
+    _warn_of(session, "not found", [f"{each} (not in the snapshot)" for each in found.missing], " (--json has all)")
     for sentence in found.problems:
         if sentence not in said:
             session.warn(sentence)

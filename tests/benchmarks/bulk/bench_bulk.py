@@ -41,6 +41,8 @@ SHORT: Final = 10
 """What takes less than so many seconds is measured three times, and the median told."""
 JOBS: Final = ("edges", "carve", "hop", "rank", "library", "tables", "hop library")
 OURS: Final = ("embedded", "local:2")
+NONE: Final = np.array([], np.int64)
+"""No work is deleted."""
 PHRASES: Final = {"carve": synthetic.SEARCH, "hop": synthetic.HOP}
 LARGEST: Final = {("pyspark", "rank"): 10_000, ("pandas", "*"): 100_000, ("pyspark", "*"): 100_000}
 """A reader that takes too long for anybody to wait is measured up to so many works."""
@@ -69,7 +71,7 @@ def hop(workers: Any, folder: Path, out: Path, phrase: str) -> None:
     frontier = np.unique(np.array([_number(item) for item in found], np.int64))
     reached = np.unique(np.concatenate(list(workers.map(linked, [(part, asked, frontier) for part in parts]))))
     with (out / "works.jsonl").open("ab") as file:
-        for each in workers.map(neighbours, [(part, asked, reached, frozenset()) for part in parts]):
+        for each in workers.map(neighbours, [(part, asked, reached, NONE) for part in parts]):
             file.writelines(item + b"\n" for item in each.items)
 
 
@@ -80,7 +82,7 @@ def _selected(workers: Any, folder: Path, out: Path, phrase: str) -> Any:
     asked = Asked(searched=f'"{phrase}"', backward=True, forward=True)
     parts, found = find(str(folder)).parts, []
     with (out / "works.jsonl").open("wb") as file:
-        for each in workers.map(select, [(part, asked, frozenset()) for part in parts]):
+        for each in workers.map(select, [(part, asked, NONE) for part in parts]):
             found += each.items
             file.writelines(item + b"\n" for item in each.items)
     return asked, parts, found
