@@ -31,6 +31,16 @@ AHEAD: Final = 2
 
 LARGE: Final = 10_000
 
+_SPARING: Final = {
+    # Dask's shuffles hold up to 1 GiB on each worker before they wait for the network, which here is none.
+    "distributed.p2p.comm.buffer": "64 MiB",
+    # Frames that are held go to disk beyond a share of the memory that is told; a worker that waited, or was ended,
+    # because of a partition that is larger than expected would never end.
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+}
+"""For workers on this machine: docs.dask.org/en/stable/configuration.html#distributed."""
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -144,6 +154,7 @@ def connected(address: str, *, megabytes: int = 1_000, patience: str = "10s") ->
     workers cannot be started here.
     """
     try:
+        from dask import config
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise InputError(
@@ -158,10 +169,12 @@ def connected(address: str, *, megabytes: int = 1_000, patience: str = "10s") ->
     with ExitStack() as begun:
         try:
             if local is not None:
+                begun.enter_context(config.set(_SPARING))
                 workers = LocalCluster(
                     n_workers=int(local[1]),
                     threads_per_worker=1,
                     processes=True,
+                    memory_limit=megabytes * 1_000_000,
                     dashboard_address="127.0.0.1:0",
                     silence_logs=logging.CRITICAL,
                 )

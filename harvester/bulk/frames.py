@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_JOURNAL", "NO_YEAR", "PARTITION", "Frames", "frames", "gathered", "labels", "shares"]
 
-PARTITION: Final = 1 << 23
-"""So many bytes of citations, as they are kept, make a partition: some three million, in memory 16 bytes each, and in
-a shuffle or a join several times that."""
+PARTITION: Final = 1_400_000
+"""So many citations make a partition: in memory 16 bytes each, and in a shuffle or a join up to some 500."""
 
 NO_YEAR: Final = -(1 << 31)
 NO_JOURNAL: Final = -1
@@ -117,14 +116,23 @@ def frames(
     # A name of its own, because Dask takes what has the same name for the same.
     place = folder / f"frames-{uuid4().hex}"
     place.mkdir()
-    size = sum(file.stat().st_size for file in files)
-    made = Frames(place, max(cluster.threads, -(-size // PARTITION), 1), cluster.client)
+    made = Frames(place, max(cluster.threads, -(-_citations(files) // PARTITION), 1), cluster.client)
     try:
         _send_round(files, place, gone, named, limits)
         works, citations = _laid_out(made, files, cluster.megabytes)
         yield replace(made, works=works, citations=citations)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _citations(files: list[Path]) -> int:
+    """Give how many there are, more or less: an empty list counts as one."""
+    from pyarrow import parquet
+
+    told = (parquet.read_metadata(file) for file in files)
+    groups = (each.row_group(number) for each in told for number in range(each.num_row_groups))
+    columns = (group.column(place) for group in groups for place in range(group.num_columns))
+    return sum(column.num_values for column in columns if column.path_in_schema.startswith("cited."))
 
 
 def _send_round(files: list[Path], place: Path, gone: Numbers, named: list[int], limits: Limits) -> None:

@@ -163,8 +163,6 @@ def joined(library: Library, folder: Path, *, limits: Limits) -> list[Joined]:
 
     Raises `InputError` where the folder holds no ranking.
     """
-    import duckdb
-
     table = folder / TABLES[0]
     if not table.exists():
         raise InputError(f"{folder} holds no ranking; `harvester rank --snapshot` makes one")
@@ -172,6 +170,8 @@ def joined(library: Library, folder: Path, *, limits: Limits) -> list[Joined]:
     local = [float(f"{value:.9g}") for value in pagerank(graph)]
     known = {work: place for place, work in enumerate(graph.openalex) if work}
     with jobs.opened(limits) as db:
+        import duckdb
+
         jobs.given(db, "held", (int(work[1:]) for work in known))
         query = (
             f"select work, pagerank, cited_by from read_parquet({jobs.quoted(str(table))})"

@@ -96,8 +96,11 @@ def rank(workers: Any, folder: Path, out: Path) -> None:
     from harvester.bulk import rank as ranking
     from harvester.bulk.jobs import Limits
     from harvester.bulk.snapshot import find
+    from harvester.bulk.workers import Threads
 
-    limits = Limits.within(MEMORY, threads=THREADS, spill=str(out / "spill"))
+    # On workers here, what is done in this process has the share of one of them, as with the command.
+    memory = MEMORY if isinstance(workers, Threads) else MEMORY // THREADS
+    limits = Limits.within(memory, threads=THREADS, spill=str(out / "spill"))
     ranking.rank(find(str(folder)), out, workers=workers, limits=limits)
     (out / "works.parquet").rename(out / "rank.parquet")
 
