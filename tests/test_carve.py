@@ -29,7 +29,7 @@ from harvester.expression.tree import Expression
 from harvester.expression.write import write
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
-from harvester.library import Library, checksum, derive, ledger
+from harvester.library import Library, checksum, derive, ledger, proof
 from harvester.library.reading import citations, works
 from harvester.model import Query, Record
 from harvester.sources import openalex
@@ -248,6 +248,43 @@ def test_a_carve_that_was_killed_goes_on_with_the_next_file(tmp_path: Path) -> N
     assert not [*tmp_path.glob("*.carve-*")]
 
 
+def test_what_a_carve_into_a_library_that_is_gone_had_noted_is_not_taken_for_another(tmp_path: Path) -> None:
+    """A library of the same name, begun after the first was deleted in the middle of its carve, asks anew."""
+    snapshots.write(tmp_path, snapshots.items(60, seed=5, references=4), layout="jsonl")
+    snapshot = find(str(tmp_path))
+    first, other = (
+        Asked(identifiers=frozenset({Identifier("openalex", name)}), backward=True) for name in ("W50", "W40")
+    )
+
+    def stop(what: str, done: int, total: int) -> None:
+        if what.startswith("following"):
+            raise KeyboardInterrupt
+
+    with Library(tmp_path / "same.sqlite", write="carve") as library, pytest.raises(KeyboardInterrupt):
+        carve.carry_on(library, begun(library, first, snapshot), workers=Threads(count=1), report=stop)
+    assert [*tmp_path.glob("same.sqlite.carve-*")]
+    for left in tmp_path.glob("same.sqlite*"):
+        if left.is_file():
+            left.unlink()
+    assert carved(tmp_path / "same.sqlite", other, snapshot) == carved(tmp_path / "new.sqlite", other, snapshot)
+
+
+def test_the_next_snapshot_counts_more_at_the_same_date(tmp_path: Path) -> None:
+    """OpenAlex changes records while their date stands still, so which snapshot is later says which one is right."""
+    items = list(snapshots.items(40, seed=5))
+    asked = Asked(identifiers=frozenset(Identifier("openalex", f"W{number}") for number in range(1, 40)))
+    for name in ("2026-03-31", "2026-06-30"):
+        changed = [{**item, "title": f"{name} {item['id'][22:]}"} for item in items]
+        snapshots.write(tmp_path / name, changed, layout="jsonl")
+        manifest = tmp_path / name / "data" / "jsonl" / "works" / "manifest.json"
+        manifest.write_text(manifest.read_text("utf-8").replace("2026-09-30", name), "utf-8")
+        with Library(tmp_path / "library.sqlite", write="carve") as library:
+            carve.carry_on(library, begun(library, asked, find(str(tmp_path / name))), workers=Threads(count=1))
+    with Library(tmp_path / "library.sqlite") as library:
+        assert {work.title.partition(" ")[0] for work in works(library) if work.title} == {"2026-06-30"}
+        assert proof.verify(library) == []
+
+
 def test_a_file_is_kept_in_slices_and_says_what_it_says_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,12 +313,14 @@ def test_a_file_that_is_cut_stops_the_carve_which_resume_takes_up(tmp_path: Path
     last.write_bytes(whole[: len(whole) // 2])
     ended = run("carve", "--snapshot", "snapshot", "--query", "peer OR support OR trial", "--out", "here.sqlite")
     assert ended.status == 3
+    assert "`harvester --library here.sqlite resume`" in ended.err
     assert "1 files are not as long as the manifest says: updated_date=2026-06-02/part_0001.gz" in ended.err
     assert "updated_date=2026-06-02/part_0001.gz of the snapshot cannot be read" in ended.err
     assert "Traceback" not in ended.err
     last.write_bytes(whole)
     ended = run("--library", "here.sqlite", "--json", "resume")
-    assert ended.document["selected"] > 20, ended.err
+    (account,) = ended.document["runs"]
+    assert (account["command"], account["state"], account["selected"] > 20) == ("carve", "done", True), ended.err
     assert run("--library", "here.sqlite", "verify").status == 0
     assert run("--library", "here.sqlite", "resume").status == 0
 

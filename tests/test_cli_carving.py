@@ -14,7 +14,7 @@ from harvester.bulk.selecting import Asked
 from harvester.bulk.snapshot import find
 from harvester.bulk.workers import Threads
 from harvester.identifiers import Identifier
-from harvester.library import Library, proof
+from harvester.library import Library, ledger, proof
 from harvester.library.reading import citations, works
 
 
@@ -53,6 +53,8 @@ def test_whatever_a_file_of_names_holds_is_told(
         (["--snapshot", "plain.sqlite"], 2, "there are no works of an OpenAlex snapshot"),
         (["--years", "2024-2015"], 2, "2024 is later than 2015"),
         (["--forward", "--depth", "0"], 2, "0 is not in the range"),
+        (["--out", "tables.parquet"], 2, "for tables of Parquet, a folder"),
+        (["--cluster", "nonsense"], 2, "is no cluster"),
     ],
 )
 def test_a_carve_that_cannot_be_begun_says_why(
@@ -65,6 +67,39 @@ def test_a_carve_that_cannot_be_begun_says_why(
     ended = run("carve", "--snapshot", "snapshot", "--query", "peer", *arguments)
     assert (ended.status, sentence in ended.err) == (status, True), ended.err
     assert "Traceback" not in ended.err
+    assert not (tmp_path / "library.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--years", "2010-"], "leave out --years"),
+        (["--corpus", "all", "--forward"], "--corpus is for --query"),
+        (["--depth", "2"], "give one of these"),
+    ],
+)
+def test_what_means_nothing_for_works_that_are_named_is_refused(
+    tmp_path: Path, run: Run, arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "names.txt").write_text("W2000000000\n")
+    ended = run("carve", "--snapshot", "snapshot", "--works", "names.txt", *arguments)
+    assert (ended.status, sentence in ended.err) == (2, True), ended.err
+
+
+def test_tables_of_somebody_else_are_not_replaced(tmp_path: Path, run: Run) -> None:
+    """A carve writes into a folder of its own, or one that a carve has written."""
+    snapshots.write(tmp_path / "snapshot", snapshots.items(30, seed=2), layout="jsonl")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "works.parquet").write_bytes(b"mine")
+    words = ("carve", "--snapshot", "snapshot", "--query", "peer OR support", "--out")
+    ended = run(*words, "mine")
+    assert (ended.status, "which no carve here has written" in ended.err) == (2, True), ended.err
+    assert (tmp_path / "mine" / "works.parquet").read_bytes() == b"mine"
+    ended = run("--library", "other.sqlite", *words, "tables")
+    assert (ended.status, "leave out --library" in ended.err) == (2, True), ended.err
+    ended = run("--quiet", *words, "tables")
+    assert (ended.status, ended.out, ended.err) == (0, "", "")
+    assert run("--json", *words, "tables").document["selected"] > 5
 
 
 def test_a_snapshot_that_is_gone_stops_a_carve_that_resume_takes_up(tmp_path: Path, run: Run) -> None:
@@ -75,12 +110,36 @@ def test_a_snapshot_that_is_gone_stops_a_carve_that_resume_takes_up(tmp_path: Pa
     (tmp_path / "snapshot").rename(tmp_path / "elsewhere")
     ended = run("--json", "resume")
     assert ended.status == 3
-    assert "there is no snapshot at" in ended.document["error"]
+    (account,) = ended.document["runs"]
+    assert account["state"] == "stopped"
+    assert "there is no snapshot at" in account["reasons"][0]
+    assert account["reasons"][0] in ended.err
     with Library(tmp_path / "library.sqlite") as library:
         (reason,) = library.db.execute("select reason from runs").fetchone()
         assert str(tmp_path) not in reason
+    with Library(tmp_path / "library.sqlite", write="doi") as library:
+        ledger.finish(library, ledger.begin(library, command="doi", arguments={}), outcome="stopped", reason="a storm")
+    ended = run("--json", "resume")
+    assert [(each["command"], each["state"]) for each in ended.document["runs"]] == [
+        ("carve", "stopped"),
+        ("doi", "done"),
+    ]
+    assert ended.status == 3, "what another run has come to does not hide it"
     (tmp_path / "elsewhere").rename(tmp_path / "snapshot")
     assert run("resume").status == 0
+
+
+def test_carves_that_are_resumed_tell_what_they_did_not_find(tmp_path: Path, run: Run) -> None:
+    """Two of them are one document."""
+    snapshots.write(tmp_path / "snapshot", snapshots.items(30, seed=2), layout="jsonl")
+    names = [Identifier("openalex", name) for name in ("W20", "W4242424242")]
+    with Library(tmp_path / "library.sqlite", write="carve") as library:
+        begun(library, Asked(identifiers=frozenset(names[:1])), find(str(tmp_path / "snapshot")))
+        begun(library, Asked(identifiers=frozenset(names)), find(str(tmp_path / "snapshot")))
+    ended = run("--json", "resume")
+    assert ended.status == 4, ended.err
+    assert [each["not_found"] for each in ended.document["runs"]] == [[], ["openalex:W4242424242"]]
+    assert "not found: openalex:W4242424242" in ended.err
 
 
 # -- merged works --------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def test_a_data_set_that_was_carved_is_ranked_like_a_snapshot(tmp_path: Path, ru
     )
     assert [rows[work["openalex"]]["year"] for work in works.values()] == [work["year"] for work in works.values()]
     assert {row["journal"] for row in rows.values()} == {work["venue"] for work in works.values()}
-    told = {row["key"]: row["global_pagerank"] for row in ended.document["works"]}
+    told = {row["key"]: row["global_pagerank"] for row in ended.document["joined"]}
     assert any(told.values())
     assert not all(told.values())
     assert set(told.values()) - {None} <= {row["pagerank"] for row in rows.values()}
@@ -199,7 +199,7 @@ def test_the_command_ranks_and_joins(tmp_path: Path, run: Run) -> None:
     assert ended.status == 4, ended.err
     assert "PageRank in" in ended.err
     assert "not counted with the others: 10.5555/synthetic.3" in ended.err
-    rows = ended.document["works"]
+    rows = ended.document["joined"]
     told = {
         row["work"]: row["pagerank"] for row in parquet.read_table(tmp_path / "ranks" / "works.parquet").to_pylist()
     }

@@ -8,6 +8,8 @@ Works that are linked to those selected are found round by round from the lists 
 one more pass over the files.
 """
 
+import hashlib
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,6 +78,7 @@ def begin(
         "depth": asked.depth,
         "years": list(asked.years),
         "snapshot": _described(snapshot),
+        "refresh": _is_news(library, snapshot),
     }
     return ledger.begin(
         library,
@@ -114,7 +117,7 @@ def _carried_on(library: Library, run: Run, workers: Workers, report: Report) ->
     try:
         snapshot = find(arguments["snapshot"]["place"])
     except InputError as error:
-        raise Stopped(f"{error}; bring it back, then go on with `harvester resume`") from error
+        raise Stopped(f"{error}; when that is mended, `harvester resume` goes on") from error
     if snapshot.fingerprint != arguments["snapshot"]["fingerprint"]:
         raise Stopped(
             f"the snapshot at {snapshot.place} is not the one that this carve began with; bring that back, or begin "
@@ -266,8 +269,11 @@ def _take_around(
     report: Report,
 ) -> int:
     """Take out the works around those selected; give how many of them the snapshot does not hold."""
-    notes = library.path.with_name(f"{library.path.name}.carve-{run.id}")
     selected = _numbers(library, "select native from hits where run = ?", run)
+    # By what the notes depend on: another library of this name may have left some.
+    ways = f"{snapshot.fingerprint} {asked.backward:d}{asked.forward:d} {len(gone)} "
+    digest = hashlib.sha256(ways.encode() + gone.tobytes() + selected.tobytes()).hexdigest()
+    notes = library.path.with_name(f"{library.path.name}.carve-{digest[:16]}")
     wanted, merged = _reached(asked, selected, snapshot, gone, workers, notes, report)
     with library.transaction() as db:
         for old, new in merged.items():
@@ -373,6 +379,22 @@ def _described(snapshot: Snapshot) -> dict[str, object]:
         "problems": list(snapshot.problems),
         "fingerprint": snapshot.fingerprint,
     }
+
+
+def _is_news(library: Library, snapshot: Snapshot) -> bool:
+    """Say whether a snapshot is of a later day than all that was asked and carved before, by its manifest or else by
+    the last change in it: then what it says of a work counts more than what is held, where both bear the same date.
+    """
+    day = _day(snapshot.date, snapshot.dates and snapshot.dates[1])
+    held = []
+    for command, started, told in library.db.execute("select command, started, arguments ->> '$.snapshot' from runs"):
+        before = json.loads(told or "{}")
+        held.append(_day(before.get("date"), before.get("last_change")) if command == "carve" else started[:10])
+    return bool(held) and day > max(held)
+
+
+def _day(date: str | None, last_change: str | None) -> str:
+    return (date or last_change or "")[:10]
 
 
 def _name(place: str) -> str:

@@ -1,6 +1,6 @@
 """Commands that ask sources: doi, fill, resume."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,15 +151,11 @@ def resume(session: Session, budget: Decimal | None, memory: int) -> None:
     """Go on with whatever was interrupted, ran out of budget, or waited for a source that was down."""
     from harvester import harvest
     from harvester.cli.bulk import carry_on_carves
-    from harvester.library import ledger
 
     settings = session.settings(budget=budget)
     with session.write("resume") as library:
-        carved, stopped = carry_on_carves(session, library, memory=memory)
-        if not carved or any(run.command != "carve" for run in ledger.unfinished(library)):
-            carry_out(session, library, harvest.resume(library), settings)
-    if stopped:
-        session.fail("; ".join(stopped), STOPPED)
+        carves, status = carry_on_carves(session, library, memory=memory)
+        carry_out(session, library, harvest.resume(library), settings, before=carves, also=status)
 
 
 def _forecast(
@@ -181,7 +177,7 @@ def _forecast(
             session.warn(
                 f"{each.source} allows ${each.left} today; what that does not pay is asked singly, free of charge"
             )
-    _warn_of(session, "not understood", not_understood)
+    warn_of(session, "not understood", not_understood)
     click.get_current_context().exit(SOME_NOT_FOUND if not_understood else DONE)
 
 
@@ -208,17 +204,19 @@ def carry_out(
     runs: "Iterable[Run]",
     settings: "Settings",
     *,
+    before: Sequence[Mapping[str, Any]] = (),
     also: int = DONE,
     listed: int = 10,
 ) -> None:
     """Carry runs out one after the other, say how they ended, and exit with the gravest status, `also` among them.
 
-    Of what a citation search has found the first `listed` are shown.
+    The accounts of runs that were carried out `before` come first. Of what a citation search has found the first
+    `listed` are shown.
     """
     from harvester import harvest
 
     statuses = {DONE, also}
-    accounts = []
+    accounts = list(before)
     for run in runs:
         with session.progress() as observe:
             outcome = harvest.carry_out(library, run, settings=settings, observe=observe)
@@ -239,7 +237,7 @@ def carry_out(
             statuses.add(FAILED)
         # What `fill` does not find nobody gave as an input: that an index cites what it does not hold is usual.
         for reason in ("not_understood", "not_found", "failed") if run.command == "doi" else ():
-            _warn_of(session, reason.replace("_", " "), account[reason])
+            warn_of(session, reason.replace("_", " "), account[reason])
             if account[reason]:
                 statuses.add(SOME_NOT_FOUND)
         if run.command == "chase":
@@ -277,7 +275,8 @@ def _withdrawn(library: "Library", run: "Run") -> list[str]:
     return [one.key for one in retracted(library) if named & one.identifiers]
 
 
-def _warn_of(session: Session, what: str, listed: Sequence[tuple[str, str | None]]) -> None:
+def warn_of(session: Session, what: str, listed: Sequence[tuple[str, str | None]]) -> None:
+    """Name the first of what could not be used, each with its reason, and say how many more there are."""
     for text, reason in listed[:MOST_LISTED]:
         session.warn(f"{what}: {text} ({reason})")
     if len(listed) > MOST_LISTED:
@@ -359,9 +358,9 @@ def _chased(library: "Library", run: "Run", listed: int) -> dict[str, Any]:
 def _warn_of_chase(session: Session, account: dict[str, Any]) -> int:
     """Warn of seeds that are not what they were taken for, and of what the indexes did not deliver; give a status."""
     chase = account["chase"]
-    _warn_of(session, "not understood", account["not_understood"])
+    warn_of(session, "not understood", account["not_understood"])
     wrong = [(seed["given"], seed["remark"]) for seed in chase["seeds"] if seed["remark"]]
-    _warn_of(session, "seed", wrong)
+    warn_of(session, "seed", wrong)
     shown = MOST_LISTED if session.as_json else 5
     for listed in ("alarms", "shortfalls"):
         for sentence in chase[listed][:shown]:

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+import shlex
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harvester.cli.printing import Table, counted
-from harvester.cli.session import SOME_NOT_FOUND, Option, Pasted, Session, command
+from harvester.cli.session import DONE, SOME_NOT_FOUND, STOPPED, Option, Pasted, Session, command
 
 if TYPE_CHECKING:
     from harvester.bulk.carve import Carved
@@ -119,12 +120,18 @@ def carve(
     """
     from harvester.bulk import carve as carving
     from harvester.bulk.snapshot import find
+    from harvester.cli.asking import warn_of
 
     tables = out is not None and (Path(out).is_dir() or not Path(out).suffix)
     if out is not None:
+        _refuse_two_libraries(out)
         session = replace(session, library=Path(out, "carved.sqlite") if tables else Path(out))
     if depth > 1 and not (backward or forward):
         raise click.UsageError("--depth says how far --backward and --forward go; give one of these")
+    if not query and corpus == "all":
+        raise click.UsageError("--corpus is for --query; works that are named are taken wherever OpenAlex has them")
+    if not query and years and not (backward or forward):
+        raise click.UsageError("works that are named are taken whatever their year; leave out --years")
     asked, inputs, told = _asked(
         session, query, [each for each in (dois, works) if each], years, everything=corpus == "all"
     )
@@ -138,18 +145,47 @@ def carve(
         session.warn(sentence)
     if tables:
         _make(session.library.parent)
-    with session.write("carve", begins=True) as library:
-        with _workers(session, cluster, memory) as workers:
-            run = carving.begin(library, asked, snapshot, inputs=inputs, told=told)
-            found = _carried_on(session, library, run, workers)
-        _show(session, library, run, found, said=snapshot.problems)
-    unread = [each for each in inputs if each.identifier is None]
-    _warn_of(session, "not understood", [f"{each.text} ({each.reason})" for each in unread])
+    unread = [(each.text, each.reason) for each in inputs if each.identifier is None]
+    with (
+        _resumable(session, out),
+        _workers(session, cluster, memory) as workers,
+        session.write("carve", begins=True) as library,
+    ):
+        run = carving.begin(library, asked, snapshot, inputs=inputs, told=told)
+        found = _carried_on(session, library, run, workers)
+        document = _told(session, library, run, found, said=snapshot.problems)
+    if session.as_json:
+        session.show({**document, "not_understood": unread}, str)
+    warn_of(session, "not understood", unread)
     if found.missing or found.problems or unread:
         raise click.exceptions.Exit(SOME_NOT_FOUND)
 
 
+def _refuse_two_libraries(out: str) -> None:
+    source = click.get_current_context().find_root().get_parameter_source("library")
+    if source is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--out is the library that is written; leave out --library")
+    if Path(out).suffix == ".parquet":
+        raise click.UsageError("--out is a library or, for tables of Parquet, a folder; give its name without .parquet")
+
+
+@contextmanager
+def _resumable(session: Session, out: str | None) -> Iterator[None]:
+    """Say where a carve that is stopped can be resumed, if that is not the library that `resume` opens by itself."""
+    from harvester.errors import Stopped
+
+    try:
+        yield
+    except (KeyboardInterrupt, Stopped) as error:
+        if out is None or not session.library.exists():
+            raise
+        reason = str(error) or "interrupted; what was read is kept"
+        command = shlex.join(["harvester", "--library", str(session.library), "resume"])
+        session.fail(f"{reason}; the library of this carve is {session.library}: `{command}`", STOPPED)
+
+
 def _make(folder: Path) -> None:
+    from harvester.bulk import dataset
     from harvester.errors import InputError
 
     try:
@@ -160,6 +196,9 @@ def _make(folder: Path) -> None:
         ) from error
     if (folder / "journals.parquet").exists():
         raise InputError(f"{folder} holds a ranking, whose works these would replace; name another folder with --out")
+    others = [name for name in dataset.TABLES if (folder / name).exists()]
+    if others and not (folder / "carved.sqlite").exists():
+        raise InputError(f"{folder} holds {others[0]}, which no carve here has written; name another folder with --out")
 
 
 @command("rank")
@@ -221,6 +260,7 @@ def rank(
     from harvester.bulk import rank as ranking
     from harvester.bulk.jobs import Limits
     from harvester.bulk.snapshot import find
+    from harvester.cli.asking import warn_of
 
     if place is None and not join:
         raise click.UsageError("give --snapshot to rank one, or --join to see the library in what was ranked before")
@@ -233,12 +273,12 @@ def rank(
     threads = max(min(os.cpu_count() or 1, memory // 250), 1)
     limits = Limits.within(memory, threads=threads, spill=str(folder / "spill"))
     document: dict[str, Any] = {}
-    unread: list[str] = []
+    unread: list[tuple[str, str]] = []
     if place is not None:
         named = inputs.from_file(Path(together)).inputs if together else []
         numbers = [int(each.identifier.value[1:]) for each in named if each.identifier and _is_work(each)]
-        unread = [f"{each.text} (no W id of OpenAlex)" for each in named if not _is_work(each)]
-        _warn_of(session, "not counted with the others", unread)
+        unread = [(each.text, "no W id of OpenAlex") for each in named if not _is_work(each)]
+        warn_of(session, "not counted with the others", unread)
         whole = Path(place).absolute()
         if "://" not in place and dataset.is_one(whole):
             snapshot = dataset.find(whole)
@@ -251,7 +291,8 @@ def rank(
             found = ranking.rank(snapshot, folder, workers=workers, limits=limits, together=numbers, report=report)
         if found.taken_before:
             session.say(f"{found.taken_before:,} of {counted(found.files, 'file')} had been read before")
-        document = {**vars(found), "tables": [str(folder / name) for name in ranking.TABLES]}
+        tables = [str(folder / name) for name in ranking.TABLES]
+        document = {**vars(found), "tables": tables, "not_counted": unread}
         session.say(
             f"{counted(found.works, 'work')}, {counted(found.citations, 'citation')}, "
             f"{counted(found.components, 'component')}; PageRank in {counted(found.steps, 'step')}, the last of which "
@@ -261,7 +302,7 @@ def rank(
     if join:
         with session.read() as library:
             rows = ranking.joined(library, folder, limits=limits)
-        document["works"] = [row._asdict() for row in rows[:limit]]
+        document["joined"] = [row._asdict() for row in rows[:limit]]
     headings = ("global pagerank", "pagerank", "cited everywhere", "title", "key")
     session.show(
         document,
@@ -282,14 +323,6 @@ def rank(
         raise click.exceptions.Exit(SOME_NOT_FOUND)
 
 
-def _warn_of(session: Session, what: str, names: Sequence[str], rest: str = "") -> None:
-    """Name the first of many, and say how many more there are."""
-    for name in names[:20]:
-        session.warn(f"{what}: {name}")
-    if len(names) > 20:
-        session.warn(f"{what}: {len(names) - 20:,} more{rest}")
-
-
 def _digits(value: float | None) -> str:
     return "" if value is None else f"{value:.3e}"
 
@@ -298,23 +331,27 @@ def _is_work(given: "Input") -> bool:
     return given.identifier is not None and given.identifier.scheme == "openalex"
 
 
-def carry_on_carves(session: Session, library: "Library", *, memory: int) -> tuple[int, list[str]]:
-    """Go on with the carves that were stopped, here, wherever they were begun; tell how many there were, and of those
-    that were stopped again why.
+def carry_on_carves(session: Session, library: "Library", *, memory: int) -> tuple[list[dict[str, Any]], int]:
+    """Go on with the carves that were stopped, here, wherever they were begun; give the account of each, and with
+    which status the command ends for them.
     """
     from harvester.bulk.workers import Threads
     from harvester.errors import Stopped
     from harvester.library import ledger
 
-    runs = [run for run in ledger.unfinished(library) if run.command == "carve"]
-    stopped = []
-    for run in runs:
+    accounts, statuses = [], {DONE}
+    for run in [run for run in ledger.unfinished(library) if run.command == "carve"]:
         ledger.resume(library, run)
         try:
-            _show(session, library, run, _carried_on(session, library, run, Threads(megabytes=memory)))
+            found = _carried_on(session, library, run, Threads(megabytes=memory))
         except Stopped as error:
-            stopped.append(str(error))
-    return len(runs), stopped
+            session.warn(str(error))
+            accounts.append({"run": run.id, "command": "carve", "state": "stopped", "reasons": [str(error)]})
+            statuses.add(STOPPED)
+        else:
+            accounts.append(_told(session, library, run, found))
+            statuses.add(SOME_NOT_FOUND if found.missing or found.problems else DONE)
+    return accounts, next(status for status in (STOPPED, SOME_NOT_FOUND, DONE) if status in statuses)
 
 
 def _asked(
@@ -409,13 +446,18 @@ def _described(snapshot: "Snapshot") -> str:
     return f"snapshot{dated}: {held} in {files} of {name}, {snapshot.size / 1e9:,.3f} GB{days}"
 
 
-def _show(session: Session, library: "Library", run: "Run", found: "Carved", *, said: tuple[str, ...] = ()) -> None:
-    """Show what a carve has come to, with its problems but for those that were said before."""
+def _told(
+    session: Session, library: "Library", run: "Run", found: "Carved", *, said: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Tell what a carve has come to, with its problems but for those that were said before; give its account."""
+    from harvester.cli.asking import warn_of
     from harvester.library import ledger, reading
 
     size = reading.size(library)
     document = {
         "run": run.id,
+        "command": "carve",
+        "state": "done",
         "selected": found.selected,
         "around": found.around,
         "absent": found.absent,
@@ -428,10 +470,12 @@ def _show(session: Session, library: "Library", run: "Run", found: "Carved", *, 
         f", {counted(found.around, 'work')} around {'it' if found.selected == 1 else 'them'}" if found.around else ""
     )
     lines = f"{counted(found.selected, 'work')} carved{around}; {counted(size.works, 'work')} in {library.path}"
-    session.show(document, lambda: lines)
+    if not session.quiet:
+        session.tell(lines)
     if found.absent:
         session.say(f"{counted(found.absent, 'work')} linked to these are not in the snapshot")
-    _warn_of(session, "not found", [f"{each} (not in the snapshot)" for each in found.missing], " (--json has all)")
+    warn_of(session, "not found", [(str(each), "not in the snapshot") for each in found.missing])
     for sentence in found.problems:
         if sentence not in said:
             session.warn(sentence)
+    return document

@@ -67,7 +67,7 @@ def _lines(
     elif run.command in _TOLD and _answers(library, run):
         yield _comment(f"run {run.id}: decisions were also given otherwise than in a file; the library has them")
     replica = ["--replica", run.replica] if run.replica else []
-    refresh = ["--refresh"] if run.arguments.get("refresh") and run.command != "update" else []
+    refresh = ["--refresh"] if run.arguments.get("refresh") and run.command not in ("update", "carve") else []
     words = ["harvester", *replica, *writers[run.command]()]
     # What is to be searched may begin with a dash, and stands last.
     place = words.index("--") if "--" in words else len(words)
