@@ -2,11 +2,13 @@
 
 import math
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browsing import Opened, opened
+from test_view import needs_page, viewing
 
 from graph.build import build
 from graph.page import Literature, NotBundled, page
@@ -62,7 +64,6 @@ def test_a_reader_searches_filters_follows_a_citation_and_comes_back(demo: Opene
 
 
 def test_the_map_is_drawn_and_a_work_is_chosen_by_its_point(demo: Opened) -> None:
-    """A click on the point of the selected work, where the map stands after it, opens its record again."""
     tab = demo.tab
     for layout in ("", "&layout=timeline"):
         demo.go("#view=map" + layout)
@@ -98,8 +99,48 @@ def test_the_keyboard_is_enough(demo: Opened) -> None:
     assert tab.locator("tr.active").get_attribute("aria-rowindex") == tab.locator("table").get_attribute(
         "aria-rowcount"
     )
+    tab.evaluate("document.querySelector('.panels .scroller').scrollTop = 0")
+    playwright.expect(tab.locator("table[aria-activedescendant]")).to_have_count(0)
+    tab.keyboard.press("Control+Home")
+    playwright.expect(tab.locator("table[aria-activedescendant]")).to_have_count(0)
+    tab.keyboard.press("Home")
+    active = tab.get_attribute("table", "aria-activedescendant")
+    assert tab.locator("tr.active").get_attribute("id") == active
+    tab.focus("[role=tab] >> nth=0")
+    tab.keyboard.press("Control+ArrowRight")
+    assert "panel=" not in demo.fragment
+    tab.keyboard.press("ArrowRight")
+    assert "panel=communities" in demo.fragment
+
+    tab.focus(".flags input[type=checkbox] >> nth=0")
+    tab.keyboard.press("Space")
     tab.keyboard.press("/")
-    assert tab.evaluate("document.activeElement.type") == "search"
+    search = tab.locator("input[type=search]").first
+    playwright.expect(search).to_be_focused()
+    tab.keyboard.press("Escape")
+    assert tab.is_visible(".record"), "Escape is the field's"
+
+
+def test_who_asks_for_the_rest_of_a_list_goes_on_in_it(demo: Opened) -> None:
+    tab = demo.tab
+    values = tab.locator(".facet", has_text="Community")
+    shown = values.locator("input").count()
+    values.locator("button").press("Enter")
+    assert values.locator("input").count() > shown
+    playwright.expect(values.locator("input").nth(shown)).to_be_focused()
+
+    tab.click("tbody tr:not(.space) >> nth=0")
+    linked = tab.locator(".record .cited-by")
+    rest = linked.locator("button:has-text('Show all')")
+    listed = linked.locator("li").count()
+    rest.press("Enter")
+    playwright.expect(rest).to_have_count(0)
+    playwright.expect(linked.locator("li button").nth(listed)).to_be_focused()
+    scrolled = "document.querySelector('.panels .scroller').scrollTop"
+    tab.evaluate(f"{scrolled} = 1234")
+    tab.keyboard.press("Escape")
+    playwright.expect(tab.locator("[role=grid]")).to_be_focused()
+    assert tab.evaluate(scrolled) == 1234
 
 
 @pytest.mark.parametrize("width", [360, 768])
@@ -130,6 +171,32 @@ def test_without_webgl_there_is_the_table(browser: "Browser", demo_folder: Path)
         playwright.expect(found.tab.locator(".record h2")).to_have_text(found.titles()[1])
 
 
+@needs_page
+def test_a_record_that_the_server_cannot_give_is_said_to_be_missing_and_comes_when_it_can(
+    browser: "Browser", demo_folder: Path, tmp_path: Path
+) -> None:
+    library = Path(shutil.copyfile(demo_folder / "library.sqlite", tmp_path / "library.sqlite"))
+    with viewing(library) as served, opened(browser, served.address, fragment="#view=table") as found:
+        tab = found.tab
+        tab.route("**/details/*", lambda route: route.fulfill(status=503))
+        tab.click("tbody tr:not(.space) >> nth=0")
+        lost = tab.locator(".record [role=alert]")
+        playwright.expect(lost).to_contain_text("The rest of this record could not be read.")
+        assert tab.inner_text(".record h2") == found.titles()[0]
+        tab.fill("input[type=search]", "randomized")
+        found.told_becomes(r"^\d.*; not searched, for the abstracts could not be read$")
+        # The browser itself says of each answer of that kind that there was one.
+        found.said[:] = [said for said in found.said if "503" not in said]
+
+        tab.unroute("**/details/*")
+        tab.fill("input[type=search]", "randomized trial")
+        found.told_becomes(r"^\d+ of [\d,]+ works$")
+        lost.locator("button").press("Enter")
+        playwright.expect(tab.locator(".record dt:text-is('Held by')")).to_be_visible()
+        playwright.expect(lost).to_have_count(0)
+        playwright.expect(tab.locator(".record")).to_be_focused()
+
+
 def test_a_hostile_record_does_no_harm(browser: "Browser", tmp_path: Path) -> None:
     titles = [MARKUP, "\u202eعنوان من اليمين\u202c إلى اليسار", LONG, "Plain", "\ud800 \x00 \u2028"]
     nodes = [
@@ -145,7 +212,7 @@ def test_a_hostile_record_does_no_harm(browser: "Browser", tmp_path: Path) -> No
             publisher=MARKUP,
             doi="10.1/javascript:alert(3)",
             pmid='"><script>alert(4)</script>',
-            authors=(Authorship(name=MARKUP, orcid="javascript:alert(5)"),),
+            authors=(Authorship(name=MARKUP, orcid="javascript:alert(5)"),) * 14,
             citation_search=CitationSearch(is_seed=node is nodes[0], parts={MARKUP: 1.0}),
             other_titles=(Title(text=MARKUP, language='x" onload="alert(6)', source="x"),),
             links=(Link(url="javascript:alert(7)", kind="landing"),),
@@ -176,4 +243,7 @@ def test_a_hostile_record_does_no_harm(browser: "Browser", tmp_path: Path) -> No
             assert found.tab.evaluate("document.documentElement.scrollWidth") <= 1280
             links = found.tab.locator(".record a").all()
             assert all((link.get_attribute("href") or "").startswith("https://") for link in links)
+        found.tab.press(".record dd button:text-is('and 2 more')", "Enter")
+        rest = found.tab.locator(".record dd span:focus")
+        playwright.expect(rest).to_have_text(f"; {MARKUP}" * 2)
         assert found.tab.locator("img, .record script").count() == 0

@@ -55,7 +55,7 @@ def test_a_region_limits_the_table_and_the_counts_and_is_in_the_address(demo: Op
     tab.keyboard.press("l")
     assert tab.get_attribute("button:text-is('Draw region')", "aria-pressed") == "true"
     draw((0.5, 0.02), (0.99, 0.02), (0.99, 0.98), (0.5, 0.98), (0.5, 0.02))
-    demo.told_becomes("^(?!" + re.escape(everything) + ")")
+    demo.told_becomes(r"^(?!" + re.escape(everything) + r")\d")
     right = shown(demo)
     assert 0 < right < shown_of(everything)
     assert tab.locator("table").get_attribute("aria-rowcount") == str(right + 1)
@@ -69,6 +69,7 @@ def test_a_region_limits_the_table_and_the_counts_and_is_in_the_address(demo: Op
     demo.go("#" + kept)
     assert (shown(demo), demo.fragment) == (right, kept)
     tab.click(".limits button:text-is('clear')")
+    playwright.expect(tab.locator("button:text-is('Draw region')")).to_be_focused()
     demo.told_becomes(re.escape(everything))
     assert tab.is_hidden(".limits")
 
@@ -76,13 +77,23 @@ def test_a_region_limits_the_table_and_the_counts_and_is_in_the_address(demo: Op
     tab.keyboard.press("Escape")
     tab.keyboard.press("l")
     draw((0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.02))
-    demo.told_becomes("^(?!" + re.escape(everything) + ")")
+    demo.told_becomes(r"^(?!" + re.escape(everything) + r")\d")
     assert shown(demo) + right == shown_of(everything)
 
 
 def name(key: str) -> str:
     """What the work with a key is called in the literature below, where none has an author."""
     return f"Work number {int(key[-3:])}"
+
+
+def citations(literature: Literature) -> list[tuple[str, str]]:
+    """The keys of the citing and the cited work of each citation on the page."""
+    drawing = literature.drawing
+    return [
+        (key, drawing.keys[target])
+        for row, key in enumerate(drawing.keys)
+        for target in drawing.targets[drawing.indptr[row] : drawing.indptr[row + 1]]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +114,7 @@ def test_paths_and_neighbours_are_those_that_python_finds(
 ) -> None:
     drawing = linked.drawing
     nodes = [Node(key) for key in drawing.keys]
-    rows = [
-        (row, int(target))
-        for row in range(len(nodes))
-        for target in drawing.targets[drawing.indptr[row] : drawing.indptr[row + 1]]
-    ]
-    graph = build(nodes, [Citation(nodes[one].key, nodes[other].key, ()) for one, other in rows])
+    graph = build(nodes, [Citation(citing, cited, ()) for citing, cited in citations(linked)])
     with opened(browser, written(tmp_path / "linked.html", linked)) as found:
         tab = found.tab
         for start, end in itertools.islice(zip(drawing.keys[1::9], drawing.keys[7::11], strict=False), 9):
@@ -147,7 +153,13 @@ def test_a_reader_asks_for_a_path_by_title_or_by_a_row(browser: "Browser", linke
         ends = [item.inner_text() for item in tab.locator("ol.way").first.locator(".title").all()]
         assert (ends[0], ends[-1]) == (first, second)
         assert "receded" in (tab.get_attribute(".canvas", "class") or "")
-        assert set(re.findall("(?:is cited by|cites)(?= ↓)", tab.inner_text("ol.way >> nth=0")))
+        known = {(name(citing), name(cited)) for citing, cited in citations(linked)}
+        assert [item.inner_text() for item in tab.locator("ol.way").first.locator(".by").all()] == [
+            {(True, False): "cites ↓", (False, True): "is cited by ↓", (True, True): "cites, and is cited by ↓"}[
+                (one, other) in known, (other, one) in known
+            ]
+            for one, other in itertools.pairwise(ends)
+        ]
         kept = found.fragment
         found.go("#" + kept)
         assert tab.locator("ol.way").count()
@@ -158,10 +170,17 @@ def test_a_reader_asks_for_a_path_by_title_or_by_a_row(browser: "Browser", linke
         tab.keyboard.type("number 119")
         tab.click(".asking li button")
         playwright.expect(tab.locator(".no-path")).to_be_visible()
-        tab.click("text=Path to…")
-        tab.keyboard.press("Escape")
-        assert tab.is_hidden(".asking")
-        assert tab.is_visible(".record")
+        playwright.expect(tab.locator(".route h3")).to_be_focused()
+        kept = found.fragment
+        for field in ("input", "button:text-is('Cancel')"):
+            tab.click("text=Path to…")
+            tab.press(f".asking {field}", "Escape" if field == "input" else "Enter")
+            assert tab.is_hidden(".asking")
+            assert tab.is_visible(".record .no-path"), "the path of before is still asked for"
+            playwright.expect(tab.locator(".route h3")).to_be_focused()
+        assert found.fragment == kept
+        tab.click(".route h3 button")
+        playwright.expect(tab.locator("button:text-is('Path to…')")).to_be_focused()
 
         tab.click("text=Only it and its neighbours")
         found.told_becomes(r"^\d+ of 120 works$")

@@ -125,6 +125,35 @@ def test_keys_are_told_and_letters_that_are_written_are_none(demo: Opened) -> No
     assert tab.inner_text(".record h2") == title, "the record stays open"
 
 
+def test_keys_of_one_letter_are_turned_off_for_good(demo: Opened) -> None:
+    tab = demo.tab
+    region = tab.locator("button:text-is('Draw region')")
+
+    def pressed() -> tuple[str, str | None, bool, bool]:
+        """What the keys have done: decided, begun to draw, gone to the search, shown the list of keys."""
+        for key in ("i", "l", "/"):
+            tab.keyboard.press(key)
+        is_searching = tab.evaluate("document.activeElement.type") == "search"
+        tab.evaluate("document.activeElement.blur()")
+        tab.keyboard.press("?")
+        listed = tab.is_visible("dialog.keys")
+        return tab.inner_text("button.screen").split()[0], region.get_attribute("aria-pressed"), is_searching, listed
+
+    tab.keyboard.press("n")
+    assert tab.inner_text("p.aloud") == tab.inner_text(".record h2"), "what is opened is said aloud"
+    tab.click(".screening summary")
+    tab.click("text=Keys of one letter")
+    assert pressed() == ("0", "false", False, False)
+    demo.go()
+    tab.click("button.screen")
+    assert pressed() == ("0", "false", False, False)
+    assert tab.locator("[aria-keyshortcuts]").count() == 0
+    tab.click(".screening summary")
+    tab.click("text=Keys of one letter")
+    assert tab.locator("[aria-keyshortcuts]").count() == 3
+    assert pressed() == ("1", "true", True, True), "the box that was ticked takes no letters"
+
+
 @pytest.mark.parametrize(
     "stored", ["", "Object.defineProperty(window, 'localStorage', { get() { throw new Error() } });"]
 )
@@ -162,6 +191,7 @@ def test_hostile_titles_are_read_back_and_a_browser_that_keeps_nothing_warns(
             for cell in re.findall(r'"(.[^"]*)', line)
         )
         assert found.tab.evaluate(LEAVING) is False
+        status(found, "keeps nothing .* in the file that you downloaded" if stored else "kept in this browser")
 
 
 @needs_page
@@ -204,6 +234,9 @@ def test_decisions_in_a_served_page_are_kept_in_the_library(
         playwright.expect(tab.locator("tbody tr:not(.space) td.title").first).to_have_text(titles[2])
         status(found, "kept in the library")
         assert len(decided()) == 2
+        with Library(library) as read:
+            last = read.db.execute("select decision, person from screening order by id desc limit 1").fetchone()
+        assert tuple(last) == ("undecided", "Ana")
         found.go("#view=table")
         assert tab.inner_text("button.screen").startswith("2 of ")
         assert served.end()[0] == 0

@@ -36,12 +36,16 @@ function dressed<Made extends Element>(element: Made, said: Said, children: read
   return element;
 }
 
-/** Make the content of an element anew; what had the focus has it again, by its `data-code`. */
+/**
+ * Make the content of an element anew; what had the focus has it again, by its `data-code`, or else what is around it
+ * and can have it.
+ */
 export function replace(within: HTMLElement, ...children: Child[]): void {
   const focused = within.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.code : null;
   within.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
   if (!focused) return;
-  [...within.querySelectorAll<HTMLElement>("[data-code]")].find((each) => each.dataset.code === focused)?.focus();
+  const same = [...within.querySelectorAll<HTMLElement>("[data-code]")].find((each) => each.dataset.code === focused);
+  (same ?? within.closest<HTMLElement>("[tabindex]"))?.focus();
 }
 
 /** The address where it leads to the web, else null: records come from strangers, and `javascript:` is an address. */

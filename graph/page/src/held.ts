@@ -1,7 +1,7 @@
 /** Where the page has what it shows from: its own document, or the server that it was opened from. */
 
 import type { Packed } from "./details.ts";
-import type { Outcome } from "./keeping.ts";
+import type { Outcome, Send } from "./keeping.ts";
 import type { Decided } from "./literature.ts";
 
 /** What the document holds: everything, or only what it takes to ask the server for the rest. */
@@ -31,7 +31,7 @@ export interface InLibrary {
 
 export interface Server {
   decisions(): Promise<InLibrary>;
-  keep(key: string, decided: Decided | null): Promise<Outcome>;
+  keep: Send;
 }
 
 export function held(): Held {
@@ -69,8 +69,13 @@ async function fetched(name: string): Promise<Response> {
   return answer;
 }
 
-async function keep(key: string, decided: Decided | null): Promise<Outcome> {
-  const body = JSON.stringify({ key, ...(decided ?? { decision: "undecided" }) });
+/** What the server is sent: whoever takes a decision back is the one who took it. */
+export function message(key: string, decided: Decided | null, before: Decided | null): string {
+  return JSON.stringify({ key, ...(decided ?? { decision: "undecided", person: before?.person ?? null }) });
+}
+
+async function keep(key: string, decided: Decided | null, before: Decided | null): Promise<Outcome> {
+  const body = message(key, decided, before);
   try {
     const answer = await fetch("decisions", { method: "POST", headers: { "Content-Type": "application/json" }, body });
     if (answer.ok) return { is: "kept" };

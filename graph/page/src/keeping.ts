@@ -28,6 +28,9 @@ interface Waiting {
   before: Decided | null;
 }
 
+/** Sends a decision, null where one is taken back, and what it comes after. */
+export type Send = (key: string, decided: Decided | null, before: Decided | null) => Promise<Outcome>;
+
 export interface SendingEvents {
   /** The status is another one. */
   told(): void;
@@ -37,7 +40,7 @@ export interface SendingEvents {
 
 /** Sends decisions to the server in their order, again and again until each is kept. */
 export class Sending implements Keeping {
-  private readonly send: (key: string, decided: Decided | null) => Promise<Outcome>;
+  private readonly send: Send;
   private readonly events: SendingEvents;
   private readonly pause: (milliseconds: number) => Promise<void>;
   private waiting: Waiting[] = [];
@@ -47,7 +50,7 @@ export class Sending implements Keeping {
   private isUnderWay = false;
 
   constructor(
-    send: (key: string, decided: Decided | null) => Promise<Outcome>,
+    send: Send,
     events: SendingEvents,
     pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
   ) {
@@ -84,7 +87,7 @@ export class Sending implements Keeping {
     this.isUnderWay = true;
     let delay = FIRST;
     for (let first = this.waiting[0]; first; first = this.waiting[0]) {
-      const outcome = await this.send(first.key, first.decided);
+      const outcome = await this.send(first.key, first.decided, first.before);
       this.trouble = outcome.is === "later" ? outcome.why : null;
       if (outcome.is === "later") {
         this.events.told();
@@ -112,6 +115,9 @@ export type Store = Pick<Storage, "getItem" | "setItem"> | null;
 export class InBrowser implements Keeping {
   private readonly name: string;
   private readonly store: Store;
+  /** What this browser would not take; it is offered it again with each decision. */
+  private readonly refused = new Map<string, Decided | null>();
+  /** What of that is in no file either. */
   private readonly lost = new Set<string>();
 
   constructor(name: string, store: Store) {
@@ -120,13 +126,14 @@ export class InBrowser implements Keeping {
   }
 
   get status(): string {
-    return this.isTroubled
-      ? "This browser keeps nothing for this page: download the decisions before you leave it."
-      : "Decisions are kept in this browser; download them for the library.";
+    if (!this.isTroubled) return "Decisions are kept in this browser; download them for the library.";
+    return this.refused.size > 0 && this.lost.size === 0
+      ? "This browser keeps nothing for this page: your decisions are in the file that you downloaded, and only there."
+      : "This browser keeps nothing for this page: download the decisions before you leave it.";
   }
 
   get isTroubled(): boolean {
-    return this.store === null || this.lost.size > 0;
+    return this.store === null || this.refused.size > 0;
   }
 
   get unkept(): number {
@@ -145,14 +152,17 @@ export class InBrowser implements Keeping {
   }
 
   keep(key: string, decided: Decided | null): void {
+    this.refused.set(key, decided);
+    this.lost.add(key);
     try {
-      if (!this.store) throw new Error("nothing is kept");
+      if (!this.store) return;
       // Another tab may have kept others meanwhile.
-      const all = this.kept().set(key, decided);
+      const all = new Map([...this.kept(), ...this.refused]);
       this.store.setItem(this.name, JSON.stringify(Object.fromEntries(all)));
-      this.lost.delete(key);
+      this.refused.clear();
+      this.lost.clear();
     } catch {
-      this.lost.add(key);
+      // The store is full, or forbidden: they wait for the next decision, or for a download.
     }
   }
 

@@ -6,6 +6,7 @@ import { counted, make } from "./elements.ts";
 import { Exports } from "./exports.ts";
 import { apply, facets, type Shown } from "./filters.ts";
 import { held } from "./held.ts";
+import { isTyping, Keys } from "./keys.ts";
 import type { Area } from "./lasso.ts";
 import { type Columns, Literature } from "./literature.ts";
 import { LiteratureMap, type MapEvents, type Masks } from "./map.ts";
@@ -97,7 +98,8 @@ async function begin(): Promise<void> {
       if (columns.keys[row] === store.state.selected) verdicts.show(row);
     },
   });
-  const verdicts = new ScreeningPanel(literature, details, screening, keeping, {
+  const keys = new Keys();
+  const verdicts = new ScreeningPanel(literature, details, screening, keeping, keys, {
     select: (row) => store.set({ selected: columns.keys[row] ?? null }),
     order: () => panels.order,
   });
@@ -155,6 +157,7 @@ async function begin(): Promise<void> {
       exports.element,
       told,
       verdicts.button,
+      verdicts.aloud,
     ),
     make(
       "div",
@@ -177,7 +180,7 @@ async function begin(): Promise<void> {
       ),
       record.element,
     ),
-    verdicts.help,
+    keys.help,
   );
   let map: LiteratureMap | null = null;
   let haystacks: Promise<string[]> | null = null;
@@ -238,8 +241,11 @@ async function begin(): Promise<void> {
     document.body.classList.toggle("reading", row !== null);
     panels.select(row);
     map?.select(row);
+    const isLeft = row === null && record.element.contains(document.activeElement);
     record.show(row);
     verdicts.show(row);
+    // Whoever closes a record goes on among the works.
+    if (isLeft) table.focus();
   };
   const retrace = ({ selected, path, main }: State) => {
     const row = selected === null ? undefined : literature.rowOf(selected);
@@ -291,11 +297,11 @@ async function begin(): Promise<void> {
     if (event.key === "Escape" && event.target !== search) {
       if (tools.isOn) tools.draws(false);
       else if (route.isWaiting) route.cancel();
-      else if (store.state.selected !== null) select(null);
+      else if (store.state.selected !== null && !isTyping(event.target)) select(null);
     }
-    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-    if (event.key === "l" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) tools.draws(!tools.isOn);
-    if (event.key === "/" && !typing) {
+    const key = keys.pressed(event);
+    if (key === "l") tools.draws(!tools.isOn);
+    if (key === "/") {
       event.preventDefault();
       search.focus();
     }

@@ -1,6 +1,7 @@
 /** The map: works as points and citations as curves, in either of the two layouts that come with the page. */
 
 import { drawn, foremost, Pace } from "./citations.ts";
+import { isModified } from "./keys.ts";
 import type { Placed } from "./labels.ts";
 import { type Area, outlined } from "./lasso.ts";
 import { Lasso } from "./lassoing.ts";
@@ -367,7 +368,7 @@ export class LiteratureMap {
       "-": () => this.zoom(FASTER),
       "0": () => this.fit(),
     };
-    const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key];
+    const action = isModified(event) ? undefined : actions[event.key];
     if (action) {
       event.preventDefault();
       action();

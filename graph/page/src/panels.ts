@@ -2,6 +2,7 @@
 
 import { make } from "./elements.ts";
 import type { Filters, Shown } from "./filters.ts";
+import { isModified } from "./keys.ts";
 import type { PanelName } from "./state.ts";
 
 export interface Panel {
@@ -122,6 +123,7 @@ export class Panels {
   }
 
   private onKey(event: KeyboardEvent): void {
+    if (isModified(event)) return;
     const names = this.panels.map((panel) => panel.name);
     const place = this.open ? names.indexOf(this.open.name) : 0;
     const moves: Record<string, number> = {

@@ -51,18 +51,18 @@ export class RecordPanel {
       // Another work may have been chosen while this one was unpacked.
       if (this.shown === row) this.fill(row, detail);
     } catch {
-      if (this.shown === row) this.fill(row, {}, "The rest of this record could not be read; open it again to try.");
+      if (this.shown === row) this.fill(row, {}, { isLacking: true });
     }
   }
 
-  private fill(row: number, detail: Detail, trouble?: string): void {
+  private fill(row: number, detail: Detail, { isLacking } = { isLacking: false }): void {
     // Whoever follows a citation by the keyboard goes on in the record that it leads to.
     const focused = document.activeElement;
     const isWithin = this.content.contains(focused);
     this.content.replaceChildren(
       this.heading(row, detail),
       ...this.parts,
-      ...(trouble ? [make("p", { class: "empty", role: "alert" }, trouble)] : []),
+      ...(isLacking ? [this.lacking(row)] : []),
       ...abstract(detail),
       this.facts(row, detail),
       this.linked("Cites", "references", this.literature.references(row)),
@@ -71,6 +71,11 @@ export class RecordPanel {
     // Whoever was writing in a part that stays writes on: their letters must not become decisions.
     const kept = focused instanceof HTMLElement && focused.isConnected ? focused : this.element;
     if (isWithin) kept.focus({ preventScroll: true });
+  }
+
+  private lacking(row: number): HTMLElement {
+    const again = make("button", { type: "button", class: "more", click: () => this.show(row) }, "Try again");
+    return make("p", { class: "empty", role: "alert" }, "The rest of this record could not be read. ", again);
   }
 
   private heading(row: number, detail: Detail): HTMLElement {
@@ -143,6 +148,7 @@ export class RecordPanel {
       const rest = () => {
         list.append(...order.slice(LINKED).map((each) => this.entry(each)));
         more.remove();
+        list.children[LINKED]?.querySelector("button")?.focus();
       };
       const more = make("button", { type: "button", class: "more", click: rest }, `Show all ${order.length}`);
       section.append(more);
@@ -185,11 +191,18 @@ function people(authors: readonly Person[] | undefined): Node | null {
     ]);
   const text = make("span", {}, ...named(authors.slice(0, AUTHORS)));
   if (authors.length > AUTHORS) {
-    const all = () => text.replaceChildren(...named(authors));
-    text.append(
-      " ",
-      make("button", { type: "button", class: "more", click: all }, `and ${authors.length - AUTHORS} more`),
+    const rest = make("span", { tabindex: "-1" }, "; ", ...named(authors.slice(AUTHORS)));
+    const all = () => {
+      more.replaceWith(rest);
+      rest.focus();
+    };
+    const button = make(
+      "button",
+      { type: "button", class: "more", click: all },
+      `and ${authors.length - AUTHORS} more`,
     );
+    const more = make("span", {}, " ", button);
+    text.append(more);
   }
   return text;
 }

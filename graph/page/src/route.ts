@@ -15,11 +15,19 @@ export interface RouteEvents {
   open(row: number): void;
 }
 
+/** The ways between two works that are asked for. */
+export interface Asked {
+  start: number;
+  end: number;
+  found: Paths;
+}
+
 export class RoutePart {
   readonly element = make("section", { class: "route" });
   private readonly literature: Literature;
   private readonly events: RouteEvents;
   private row = 0;
+  private path: Asked | null = null;
   private waiting = false;
   private titles: string[] | null = null;
 
@@ -44,20 +52,33 @@ export class RoutePart {
   cancel(): void {
     if (!this.waiting) return;
     this.waiting = false;
-    this.show(this.row, null);
+    this.fill();
   }
 
   /** Show what leads on from a work, and the ways of a path that is asked for. */
-  show(row: number, path: { start: number; end: number; found: Paths } | null): void {
+  show(row: number, path: Asked | null): void {
+    const isOther = row !== this.row;
+    if (path && (path.start !== this.path?.start || path.end !== this.path.end)) this.waiting = false;
     this.row = row;
-    if (path) this.waiting = false;
-    this.element.replaceChildren(this.buttons(), ...(this.waiting ? [this.search()] : []), ...this.ways(path));
+    this.path = path;
+    this.fill(isOther);
+  }
+
+  /** Make the content anew; whoever is at the keyboard within it goes on at the path, or where they can ask for one. */
+  private fill(isOther = false): void {
+    const isWithin = this.element.contains(document.activeElement);
+    const search = this.waiting ? [this.search()] : [];
+    this.element.replaceChildren(this.buttons(), ...search, ...this.ways(this.path));
+    if (!isWithin) return;
+    // The way to another work leads into its record.
+    const goesOn = isOther ? this.element.closest<HTMLElement>("[tabindex]") : this.element.querySelector("h3");
+    (goesOn ?? this.element.querySelector("button"))?.focus({ preventScroll: true });
   }
 
   private buttons(): HTMLElement {
     const ask = () => {
       this.waiting = true;
-      this.show(this.row, null);
+      this.fill();
       this.element.querySelector("input")?.focus();
     };
     const button = (text: string, title: string, click: () => void) =>
@@ -69,7 +90,11 @@ export class RoutePart {
       button("Only it and its neighbours", "Show only this work, what it cites, and what cites it", () =>
         this.events.around(1),
       ),
-      button("to depth 2", "Show only this work, its neighbours, and theirs", () => this.events.around(2)),
+      button(
+        "Only it, its neighbours, and theirs",
+        "Show only this work, its neighbours, and the neighbours of those",
+        () => this.events.around(2),
+      ),
     );
   }
 
@@ -104,7 +129,7 @@ export class RoutePart {
     return found;
   }
 
-  private ways(path: { start: number; end: number; found: Paths } | null): HTMLElement[] {
+  private ways(path: Asked | null): HTMLElement[] {
     if (!path) return [];
     const { start, end, found } = path;
     const close = make(
@@ -113,7 +138,7 @@ export class RoutePart {
       "close",
     );
     const name = (row: number) => this.literature.labelOf(row);
-    const heading = make("h3", { dir: "auto" }, `Path from ${name(start)} to ${name(end)} `, close);
+    const heading = make("h3", { dir: "auto", tabindex: "-1" }, `Path from ${name(start)} to ${name(end)} `, close);
     const [first, ...others] = found.paths;
     if (!first) {
       return [heading, make("p", { class: "no-path" }, "No citations lead from one to the other, whichever way.")];
@@ -139,16 +164,10 @@ export class RoutePart {
     const items = path.map((row, place) => {
       const next = path[place + 1];
       const item = this.entry(row, () => this.events.open(row));
-      if (next !== undefined) item.append(make("span", { class: "by" }, `${this.said(row, next)} ↓`));
+      if (next !== undefined) item.append(make("span", { class: "by" }, `${said(this.literature, row, next)} ↓`));
       return item;
     });
     return make("ol", { class: "linked way" }, ...items);
-  }
-
-  private said(row: number, next: number): string {
-    const cites = this.literature.references(row).some((each) => each.row === next);
-    const cited = this.literature.citedBy(row).some((each) => each.row === next);
-    return cites && cited ? "cites, and is cited by" : cites ? "cites" : "is cited by";
   }
 
   private entry(row: number, click: () => void): HTMLLIElement {
@@ -163,6 +182,13 @@ export class RoutePart {
       ),
     );
   }
+}
+
+/** What a work does to the next one of a way. */
+export function said(literature: Literature, row: number, next: number): string {
+  const cites = literature.references(row).some((each) => each.row === next);
+  const cited = literature.citedBy(row).some((each) => each.row === next);
+  return cites && cited ? "cites, and is cited by" : cites ? "cites" : "is cited by";
 }
 
 /** The citations of ways between works, each in its own direction. */
@@ -187,10 +213,7 @@ export function mainPath(literature: Literature): Route[] {
 }
 
 /** The ways between two works as a state names them; null where it names none that are here. */
-export function asked(
-  literature: Literature,
-  path: readonly [string, string] | null,
-): { start: number; end: number; found: Paths } | null {
+export function asked(literature: Literature, path: readonly [string, string] | null): Asked | null {
   const [start, end] = (path ?? []).map((key) => literature.rowOf(key));
   if (start === undefined || end === undefined) return null;
   return { start, end, found: shortestPaths(literature, start, end) };

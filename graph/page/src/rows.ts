@@ -1,6 +1,7 @@
 /** A long list as the rows of a table, of which only those in sight are in the page; arrow keys go through it. */
 
 import { make } from "./elements.ts";
+import { isModified } from "./keys.ts";
 
 const HEIGHT = 34;
 /** So many rows are made above and below those in sight. */
@@ -84,7 +85,8 @@ export class Rows {
     this.below.style.height = `${(this.rows.length - last) * HEIGHT}px`;
     const shown = this.rows.slice(first, last).map((row, place) => this.line(row, first + place));
     this.body.replaceChildren(this.above, ...shown, this.below);
-    const active = this.rows[this.active];
+    // A row that is scrolled out of sight is not in the page.
+    const active = this.active >= first && this.active < last ? this.rows[this.active] : undefined;
     if (active === undefined) this.grid.removeAttribute("aria-activedescendant");
     else this.grid.setAttribute("aria-activedescendant", `${this.listing.name}-${active}`);
   }
@@ -119,7 +121,7 @@ export class Rows {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.target !== this.grid) return;
+    if (event.target !== this.grid || isModified(event)) return;
     const page = Math.max(1, Math.floor(this.element.clientHeight / HEIGHT) - 2);
     const moves: Record<string, number> = {
       ArrowDown: this.active + 1,

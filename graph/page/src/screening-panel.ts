@@ -4,7 +4,9 @@ import type { Detail, Details } from "./details.ts";
 import { make } from "./elements.ts";
 import { download, fileName } from "./exports/file.ts";
 import type { Keeping } from "./keeping.ts";
+import type { Keys } from "./keys.ts";
 import { DECISIONS, type Decided, type Decision, type Literature } from "./literature.ts";
+import { remember, remembered } from "./reader.ts";
 import { type Screening, table, told } from "./screening.ts";
 
 export interface ScreeningEvents {
@@ -12,19 +14,6 @@ export interface ScreeningEvents {
   /** The works of the table, in its order. */
   order(): readonly number[];
 }
-
-const KEYS: readonly [string, string][] = [
-  ["i", "include the work that is open, and go on to the next one without a decision"],
-  ["e", "exclude it, for the reason that is written there"],
-  ["m", "maybe"],
-  ["r", "write the reason for an exclusion; Enter excludes"],
-  ["u", "take the last decision back"],
-  ["n or j", "the next work of the table"],
-  ["p or k", "the one before"],
-  ["/", "search"],
-  ["l", "draw around works on the map"],
-  ["?", "these keys"],
-];
 
 const NAME = "harvester-reviewer";
 
@@ -40,6 +29,7 @@ export class ScreeningPanel {
   private readonly details: Details;
   private readonly screening: Screening;
   private readonly keeping: Keeping;
+  private readonly keys: Keys;
   private readonly events: ScreeningEvents;
   private readonly decisions = new Map<Decision, HTMLButtonElement>();
   private readonly reason = make("input", {
@@ -57,14 +47,12 @@ export class ScreeningPanel {
     title: "Kept with each of your decisions, where you give it",
   });
   private readonly progress = make("p", { class: "progress" });
-  /** What has just been decided, and what is open now, for those who hear the page. */
-  private readonly aloud = make("p", { class: "aloud", role: "status" });
+  /** What has just been decided, and what is opened, for those who hear the page; it must be there before a record is. */
+  readonly aloud = make("p", { class: "aloud", role: "status" });
   private readonly status = make("p", { class: "status" });
   private readonly note = make("p", { class: "status", hidden: true });
   private readonly undo: HTMLButtonElement;
   private readonly download: HTMLButtonElement;
-  /** The keys, to be laid over everything. */
-  readonly help: HTMLDialogElement;
   private row: number | null = null;
 
   constructor(
@@ -72,12 +60,14 @@ export class ScreeningPanel {
     details: Details,
     screening: Screening,
     keeping: Keeping,
+    keys: Keys,
     events: ScreeningEvents,
   ) {
     this.literature = literature;
     this.details = details;
     this.screening = screening;
     this.keeping = keeping;
+    this.keys = keys;
     this.events = events;
     const button = (text: string, title: string, click: () => void) =>
       make("button", { type: "button", title, click }, text);
@@ -85,7 +75,6 @@ export class ScreeningPanel {
       const key = decision[0] ?? "";
       const made = button(`${mark} ${name}`, `${name} this work and go on (key ${key})`, () => this.decide(decision));
       made.className = decision;
-      made.setAttribute("aria-keyshortcuts", key);
       this.decisions.set(decision, made);
     }
     this.undo = button("Undo", "Take your last decision back (key u)", () => this.takeBack());
@@ -94,12 +83,11 @@ export class ScreeningPanel {
       "All decisions as a table, which `harvester chase --screening` reads",
       () => this.save(),
     );
-    this.help = this.keys();
     this.button = button("", "Open the next work without a decision; the key ? lists the keys", () => this.begin());
     this.button.className = "screen";
     this.reason.addEventListener("keydown", (event) => this.onReason(event));
-    this.person.value = remembered();
-    this.person.addEventListener("change", () => remember(this.person.value));
+    this.person.value = remembered("sessionStorage", NAME);
+    this.person.addEventListener("change", () => remember("sessionStorage", NAME, this.person.value));
     this.element = make(
       "section",
       { class: "screening", "aria-label": "Screening" },
@@ -112,7 +100,6 @@ export class ScreeningPanel {
       make("label", {}, make("span", {}, "Reason to exclude"), this.reason),
       this.reasons,
       this.progress,
-      this.aloud,
       make(
         "details",
         {},
@@ -122,12 +109,15 @@ export class ScreeningPanel {
           "p",
           { class: "more-buttons" },
           this.download,
-          button("Keys", "What the keys do (key ?)", () => this.help.showModal()),
+          button("Keys", "What the keys do (key ?)", () => keys.help.showModal()),
+          keys.choice,
         ),
       ),
       this.status,
       this.note,
     );
+    keys.choice.addEventListener("change", () => this.nameKeys());
+    this.nameKeys();
     addEventListener("keydown", (event) => this.onKey(event));
     addEventListener("beforeunload", (event) => {
       if (!this.keeping.unkept) return;
@@ -183,30 +173,36 @@ export class ScreeningPanel {
     };
     this.screening.decide(row, decided);
     const past = DECISIONS.find((each) => each.decision === decision)?.past;
-    this.aloud.textContent = `${past}. ${next === null ? "All works of the table are screened." : this.literature.nameOf(next)}`;
-    if (next === null) this.show(row);
-    else this.events.select(next);
+    if (next === null) {
+      this.aloud.textContent = `${past}. All works of the table are screened.`;
+      this.show(row);
+    } else this.open(next, `${past}. `);
   }
 
   private takeBack(): void {
     const row = this.screening.undo();
     if (row === null) return;
-    this.aloud.textContent = `Taken back. ${this.literature.nameOf(row)}`;
-    this.events.select(row);
+    this.open(row, "Taken back. ");
     this.show(row);
   }
 
   private begin(): void {
     const order = this.events.order();
     const next = this.screening.next(order, this.row) ?? order[0];
-    if (next !== undefined) this.events.select(next);
+    if (next !== undefined) this.open(next);
   }
 
   private step(by: 1 | -1): void {
     const order = this.events.order();
     const place = this.row === null ? -1 : order.indexOf(this.row);
     const row = order[place < 0 ? 0 : place + by];
-    if (row !== undefined) this.events.select(row);
+    if (row !== undefined) this.open(row);
+  }
+
+  /** Open a work, and say which one it is. */
+  private open(row: number, said = ""): void {
+    this.aloud.textContent = `${said}${this.literature.nameOf(row)}`;
+    this.events.select(row);
   }
 
   private onReason(event: KeyboardEvent): void {
@@ -222,8 +218,6 @@ export class ScreeningPanel {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
-    if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const acts: Record<string, () => void> = {
       i: () => this.decide("include"),
       e: () => this.decide("exclude"),
@@ -234,24 +228,20 @@ export class ScreeningPanel {
       j: () => this.step(1),
       p: () => this.step(-1),
       k: () => this.step(-1),
-      "?": () => this.help.showModal(),
+      "?": () => this.keys.help.showModal(),
     };
-    const act = acts[event.key];
+    const act = acts[this.keys.pressed(event) ?? ""];
     if (!act) return;
     event.preventDefault();
     act();
   }
 
-  private keys(): HTMLDialogElement {
-    const list = KEYS.flatMap(([key, does]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, does)]);
-    const close = () => this.help.close();
-    return make(
-      "dialog",
-      { class: "keys", "aria-label": "Keys", keydown: (event) => event.stopPropagation() },
-      make("h2", {}, "Keys"),
-      make("dl", {}, ...list),
-      make("button", { type: "button", click: close }, "Close"),
-    );
+  /** Name the keys of the decisions to those who hear the page, while they do something. */
+  private nameKeys(): void {
+    for (const [decision, button] of this.decisions) {
+      if (this.keys.areOn) button.setAttribute("aria-keyshortcuts", decision[0] ?? "");
+      else button.removeAttribute("aria-keyshortcuts");
+    }
   }
 
   private async save(): Promise<void> {
@@ -269,27 +259,5 @@ export class ScreeningPanel {
     download(name, new Blob([table([heading, ...lines])], { type: "text/csv" }));
     this.keeping.downloaded();
     this.tell();
-  }
-}
-
-/** Letters that somebody writes are no keys; boxes to tick take none. */
-function isTyping(target: EventTarget | null): boolean {
-  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "range"].includes(target.type);
-  return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
-}
-
-function remembered(): string {
-  try {
-    return sessionStorage.getItem(NAME) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(name: string): void {
-  try {
-    sessionStorage.setItem(NAME, name);
-  } catch {
-    // It is there as long as the page is.
   }
 }

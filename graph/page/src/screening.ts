@@ -1,6 +1,6 @@
 /** Screening: what was decided on each work, what comes next, and how to take the last decision back. */
 
-import { cell, type Value } from "./exports/csv.ts";
+import { line, type Value } from "./exports/csv.ts";
 import { DECISIONS, type Decided, type Decision, type Literature } from "./literature.ts";
 
 export interface Progress {
@@ -103,6 +103,5 @@ export function told({ works, decided }: Progress): string {
 
 /** A table of decisions, which begins with a mark of its encoding for Excel; `chase --screening` reads it. */
 export function table(rows: readonly (readonly Value[])[]): string {
-  const lines = rows.map((row) => row.map((value) => `"${cell(value).replaceAll('"', '""')}"`).join(","));
-  return `\ufeff${lines.join("\n")}\n`;
+  return `\ufeff${rows.map(line).join("")}`;
 }

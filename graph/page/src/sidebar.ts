@@ -98,12 +98,18 @@ export class Sidebar {
       this.opened.add(facet);
       this.fill(facet, counts, this.store.state.filters);
     };
-    // What has the focus is made anew, and must not lose it: a reader at the keyboard would begin again.
+    const next = values.find((value) => !shown.includes(value));
+    // What has the focus is made anew, and must not lose it: a reader at the keyboard would begin again. Who has asked
+    // for all values goes on at the first of those that were not there.
     replace(
       list,
       ...shown.map((value) => this.choice(facet, value, counts[value] ?? 0, chosen)),
-      shown.length < values.length &&
-        make("button", { type: "button", class: "more", click: more }, `Show all ${values.length}`),
+      next !== undefined &&
+        make(
+          "button",
+          { type: "button", class: "more", "data-code": facet.codes[next], click: more },
+          `Show all ${values.length}`,
+        ),
     );
   }
 

@@ -80,15 +80,18 @@ export class MapTools {
     }
     const row = around ? this.literature.rowOf(around.key) : undefined;
     if (around && row !== undefined) {
-      const far = around.depth === 1 ? "its neighbours" : "its neighbours to depth 2";
+      const far = around.depth === 1 ? "its neighbours" : "its neighbours, and theirs";
       said.push(
         ...(said.length ? [" · "] : []),
         make("span", { dir: "auto" }, `Only ${this.literature.labelOf(row)} and ${far} `),
         clear("back to all", "Show the other works too", () => this.store.filter({ around: null })),
       );
     }
+    const isWithin = this.limits.contains(document.activeElement);
     this.limits.hidden = said.length === 0;
     this.limits.replaceChildren(...said);
+    // Whoever has cleared one limit goes on with the other, or with the tools.
+    if (isWithin) (this.limits.querySelector("button") ?? this.region).focus();
   }
 
   /** Say how many of the citations are drawn, and how many works are not here. */

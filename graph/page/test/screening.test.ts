@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apply, facets, UNFILTERED } from "../src/filters.ts";
+import { message } from "../src/held.ts";
 import { InBrowser, nameOf, type Outcome, Sending } from "../src/keeping.ts";
 import type { Decided, Decision } from "../src/literature.ts";
 import { Screening, table, told } from "../src/screening.ts";
@@ -101,8 +102,8 @@ test("decisions are sent one after the other, and again until each is kept", asy
     ended = resolve;
   });
   const keeping = new Sending(
-    async (key, one) => {
-      sent.push(`${key} ${one?.decision ?? "undecided"}`);
+    async (key, one, before) => {
+      sent.push(`${key} ${one?.decision ?? "undecided"} after ${before?.decision ?? "nothing"}`);
       return outcomes.shift() ?? { is: "kept" };
     },
     {
@@ -121,7 +122,11 @@ test("decisions are sent one after the other, and again until each is kept", asy
   keeping.keep("a", null, decided("include"));
   assert.equal(keeping.unkept, 3);
   await end;
-  assert.deepEqual(sent, ["a include", "a include", "a include", "b exclude", "a undecided"]);
+  assert.deepEqual(sent, [
+    ...new Array<string>(3).fill("a include after nothing"),
+    "b exclude after maybe",
+    "a undecided after include",
+  ]);
   assert.deepEqual(paused, [1_000, 2_000]);
   assert.deepEqual(refused, [["b", decided("maybe")]]);
   assert.match(statuses[0] ?? "", /^Not kept yet: another program .*3 decisions wait; trying again/);
@@ -186,6 +191,53 @@ test("a browser that keeps nothing says so, until the decisions are downloaded",
     assert.deepEqual([keeping.unkept, keeping.isTroubled], [1, true]);
     assert.match(keeping.status, /download the decisions before you leave/);
     keeping.downloaded();
-    assert.equal(keeping.unkept, 0);
+    assert.deepEqual([keeping.unkept, keeping.isTroubled], [0, true]);
+    assert.match(keeping.status, /keeps nothing .* in the file that you downloaded/);
+    keeping.keep("b", decided("maybe"));
+    assert.equal(keeping.unkept, 1, "the file does not have it");
+    assert.match(keeping.status, /download the decisions before you leave/);
   }
+});
+
+test("a browser that has room again keeps what it would not take before", () => {
+  const held = new Map<string, string>();
+  let isFull = true;
+  const keeping = new InBrowser("x", {
+    getItem: (name) => held.get(name) ?? null,
+    setItem: (name, text) => {
+      if (isFull) throw new Error("QuotaExceededError");
+      held.set(name, text);
+    },
+  });
+  keeping.keep("a", decided("include"));
+  keeping.downloaded();
+  keeping.keep("b", decided("exclude", "letter"));
+  isFull = false;
+  keeping.keep("c", null);
+  assert.deepEqual(
+    [...keeping.kept()],
+    [
+      ["a", decided("include")],
+      ["b", decided("exclude", "letter")],
+      ["c", null],
+    ],
+  );
+  assert.deepEqual([keeping.unkept, keeping.isTroubled], [0, false]);
+  assert.match(keeping.status, /kept in this browser/);
+});
+
+test("what is taken back is sent with the person who had decided it", () => {
+  const sent = (now: Decided | null, before: Decided | null) => JSON.parse(message("a", now, before));
+  assert.deepEqual(sent(null, decided("exclude", "letter", "Ana")), {
+    key: "a",
+    decision: "undecided",
+    person: "Ana",
+  });
+  assert.equal(sent(null, decided("maybe")).person, null);
+  assert.deepEqual(sent(decided("include", null, "Ben"), decided("exclude", "letter", "Ana")), {
+    key: "a",
+    decision: "include",
+    reason: null,
+    person: "Ben",
+  });
 });

@@ -53,14 +53,20 @@ const COLUMNS: Readonly<Record<string, (work: Work) => Value>> = {
 
 /** The file: a row for each work that a source holds a record of, every cell in quotes and on one line. */
 export function csv(works: Iterable<Work>): string {
-  const rows = [Object.keys(COLUMNS)];
-  for (const work of works)
-    if (sources(work).length) rows.push(Object.values(COLUMNS).map((column) => cell(column(work))));
-  return rows.map((cells) => `${cells.map((text) => `"${text.replaceAll('"', '""')}"`).join(",")}\n`).join("");
+  const found = [line(Object.keys(COLUMNS))];
+  for (const work of works) {
+    if (sources(work).length) found.push(line(Object.values(COLUMNS).map((column) => column(work))));
+  }
+  return found.join("");
+}
+
+/** A row of a file. */
+export function line(values: readonly Value[]): string {
+  return `${values.map((value) => `"${cell(value).replaceAll('"', '""')}"`).join(",")}\n`;
 }
 
 /** Text on one line that no spreadsheet runs; a number as it is. */
-export function cell(value: Value): string {
+function cell(value: Value): string {
   if (typeof value === "number") return String(value);
   return words((value ?? "").replace(CONTROLS, " "))
     .join(" ")

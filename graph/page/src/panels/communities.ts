@@ -78,6 +78,7 @@ export class CommunitiesPanel implements Panel {
     const found = communities(this.literature, shown.mask);
     const chosen = filters.chosen.community;
     const listed = this.isWhole ? found : found.slice(0, FEW);
+    const next = found[listed.length];
     const all = () => {
       this.isWhole = true;
       this.show(shown, filters);
@@ -101,10 +102,17 @@ export class CommunitiesPanel implements Panel {
           ),
       ),
       make("ul", { class: "cards" }, ...listed.map((each) => this.card(each, chosen))),
-      listed.length < found.length &&
+      next &&
         make(
           "button",
-          { type: "button", class: "more", click: all, title: "List the small communities as well" },
+          {
+            type: "button",
+            class: "more",
+            // The reader goes on at the first of those that were not listed.
+            "data-code": codeOf(next),
+            click: all,
+            title: "List the small communities as well",
+          },
           `Show all ${found.length}`,
         ),
     );
@@ -112,7 +120,7 @@ export class CommunitiesPanel implements Panel {
 
   private card(community: Community, chosen: ReadonlySet<string>): HTMLElement {
     const { number, works, seeds, retracted, top } = community;
-    const code = String(number + 1);
+    const code = codeOf(community);
     const isOnly = chosen.size === 1 && chosen.has(code);
     const dot = make("span", { class: "dot", "aria-hidden": "true" });
     dot.style.backgroundColor = this.literature.colour(number);
@@ -156,6 +164,10 @@ export class CommunitiesPanel implements Panel {
       ),
     );
   }
+}
+
+function codeOf({ number }: Community): string {
+  return String(number + 1);
 }
 
 function years({ first, last }: Community): string {

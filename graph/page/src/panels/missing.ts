@@ -58,7 +58,12 @@ export class MissingPanel implements Panel {
   show(shown: Shown): void {
     const found = missing(this.literature, shown.mask);
     const list = make("ol", { class: "cited-most" });
-    const more = make("button", { type: "button", class: "more", click: () => next() }, "");
+    const goOn = () => {
+      const first = list.childElementCount;
+      next();
+      list.children[first]?.querySelector("button")?.focus();
+    };
+    const more = make("button", { type: "button", class: "more", click: goOn }, "");
     const next = () => {
       const some = found.slice(list.childElementCount, list.childElementCount + PAGE);
       list.append(...some.map((each) => this.line(each, shown.mask)));
