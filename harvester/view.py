@@ -178,7 +178,8 @@ def _decisions(viewed: Viewed) -> _Answer:
     with Library(viewed.library) as library:
         library.db.execute("begin")
         decided = [[key, *said] for key, said in chases.screened_by(library).items()]
-        has_changed = schema.revision(library.db) != viewed.revision
+        # A library of an older format has no number until it is written, for which it is brought up to date.
+        has_changed = viewed.revision is not None and schema.revision(library.db) != viewed.revision
     return _json(HTTPStatus.OK, {"decisions": decided, "has_changed": has_changed})
 
 

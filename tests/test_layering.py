@@ -61,7 +61,7 @@ PLACES: dict[str, str | tuple[str, ...]] = {
     "click": "harvester/cli",
     "rich": "harvester/cli",
     "uvicorn": ("harvester/replica", "harvester/view"),
-    "filelock": "harvester/library",
+    "filelock": ("harvester/library", "harvester/bulk/rank.py"),
     "snowballstemmer": "harvester/expression",
     "spellchecker": "harvester/expression",
     "openpyxl": "harvester/formats",

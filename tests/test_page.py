@@ -12,6 +12,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -213,11 +214,28 @@ def test_no_record_can_leave_its_place(text: str) -> None:
     assert reader.literature["titles"][0] == attributes["title"].text(0)
 
 
+AGAIN = """
+import hashlib
+from graph.page import document
+from test_page import Citation, Literature, Node, drawn, page
+document._bundled = lambda name: name
+nodes = [Node(f"doi:10.1/{number:03}", f"Work {number}", 1990 + number % 30, sources=("openalex", "crossref"))
+         for number in range(60)]
+cited = [Citation(nodes[n].key, nodes[n * 7 % (n - 1) or 1].key, ("crossref",)) for n in range(3, 60)]
+print(hashlib.sha256(page(Literature(drawing=drawn(nodes, cited), works=[], title="T")).encode()).hexdigest())
+"""
+
+
 def test_the_same_library_gives_the_same_page() -> None:
-    nodes = [Node(f"doi:10.1/{number:03}", f"Work {number}", 1990 + number % 30) for number in range(60)]
-    cited = [Citation(nodes[n].key, nodes[n * 7 % n].key, ("crossref",)) for n in range(2, 60) if n * 7 % n != n]
-    one, other = (page(Literature(drawing=drawn(nodes, cited), works=[], title="T")) for _ in range(2))
-    assert one == other
+    """In every process: neither the seed of hashes nor the number of threads changes a letter of it."""
+    pages = set()
+    for hashes, threads in (("0", "1"), ("4242", "3")):
+        environment = {**os.environ, "PYTHONHASHSEED": hashes, "OMP_NUM_THREADS": threads}
+        line = [sys.executable, "-c", AGAIN]
+        done = subprocess.run(line, cwd=Path(__file__).parent, env=environment, capture_output=True, check=True)
+        pages.add(done.stdout)
+    assert len(pages) == 1
+    assert len(pages.pop()) == 65
 
 
 def test_five_thousand_works_with_abstracts_stay_under_six_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,7 @@ def columns(
     literature: Literature,
     *,
     authors: Sequence[str | None],
-    searched: Mapping[str, CitationSearch] | None = None,
-    seed: int = 0,
+    searched: Mapping[str, CitationSearch],
 ) -> dict[str, Any]:
     """The facts of the works in a drawing of citations, as JSON has them; `authors` is one line for each work.
 
@@ -35,7 +34,7 @@ def columns(
     drawing, and the main path the places of its citations among them. Raises ValueError for a drawing of anything but
     works and citations, and for one without places.
     """
-    drawing, found = literature.drawing, [(searched or {}).get(key) for key in literature.drawing.keys]
+    drawing, found = literature.drawing, [searched.get(key) for key in literature.drawing.keys]
     if drawing.node_kind != "Work" or not drawing.directed or drawing.year is None:
         raise ValueError("the page shows works and their citations, not another network")
     if drawing.positions is None or drawing.community is None:
@@ -48,7 +47,7 @@ def columns(
         return said.get(name, nothing)
 
     sources = np.repeat(np.arange(len(drawing), dtype=np.int32), np.diff(drawing.indptr))
-    by_year = layout_by_year(drawing.year, sources, drawing.targets, seed=seed)
+    by_year = layout_by_year(drawing.year, sources, drawing.targets)
     return {
         "keys": list(drawing.keys),
         "labels": column("label"),

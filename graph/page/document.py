@@ -55,7 +55,7 @@ class Served(NamedTuple):
     details: tuple[bytes, ...]
 
 
-def page(literature: Literature, *, seed: int = 0) -> str:
+def page(literature: Literature) -> str:
     """Write a literature as one page that needs nothing but a browser.
 
     It may be opened from disk: its Content-Security-Policy lets nothing run but its own script, by hash, lets nothing
@@ -65,24 +65,24 @@ def page(literature: Literature, *, seed: int = 0) -> str:
     Raises `NotBundled` when the package was built without the page, ValueError for a drawing that is not of works
     with places and communities.
     """
-    shown, details = _packed(literature, seed=seed)
+    shown, details = _packed(literature)
     held = {"columns": _inline(shown), "chunk": CHUNK, "details": list(map(_inline, details))}
     document, _ = _document(literature.title, held)
     return document
 
 
-def served(literature: Literature, *, seed: int = 0) -> Served:
+def served(literature: Literature) -> Served:
     """Make the same page for a server: it asks for `columns`, and for `details/0`, `details/1`... as it needs them.
 
     Both are to be had beside the address of the document, as bytes that are compressed already; decisions are sent to
     `decisions` there. Raises what `page` raises.
     """
-    shown, details = _packed(literature, seed=seed)
+    shown, details = _packed(literature)
     document, policy = _document(literature.title, {"chunk": CHUNK}, connect="'self'")
     return Served(document, policy, shown, tuple(details))
 
 
-def _packed(literature: Literature, *, seed: int) -> tuple[bytes, Iterable[bytes]]:
+def _packed(literature: Literature) -> tuple[bytes, Iterable[bytes]]:
     keys = literature.drawing.keys
     drawn = frozenset(keys)
     details: dict[str, dict[str, Any]] = {}
@@ -94,7 +94,7 @@ def _packed(literature: Literature, *, seed: int) -> tuple[bytes, Iterable[bytes
             lines[work.key] = byline(work)
             if work.citation_search:
                 searched[work.key] = work.citation_search
-    shown = columns(literature, authors=[lines.get(key) for key in keys], searched=searched, seed=seed)
+    shown = columns(literature, authors=[lines.get(key) for key in keys], searched=searched)
     return packed(shown), chunks(details, keys)
 
 
