@@ -352,6 +352,18 @@ def test_the_newer_of_two_versions_speaks(tmp_path: Path) -> None:
         assert [work.title for work in works(library) if work.openalex == "W10"] == ["peer support of late"]
 
 
+def test_a_work_around_counts_once_however_many_versions_there_are(tmp_path: Path) -> None:
+    """Also where another carve has brought it before."""
+    items = [{**item, "updated_date": "2026-06-02T00:00:00"} for item in snapshots.items(30, seed=4, references=4)]
+    older = [{**item, "title": "of old", "updated_date": "2025-11-04T00:00:00"} for item in items]
+    snapshots.write(tmp_path, items, layout="jsonl", again=older)
+    for name in ("W20", "W21", "W20"):
+        asked = Asked(identifiers=frozenset({Identifier("openalex", name)}), backward=True, forward=True)
+        _, found = carved(tmp_path / "a.sqlite", asked, find(str(tmp_path)))
+        alone, _ = carved(tmp_path / f"{name}.sqlite", asked, find(str(tmp_path)))
+        assert found.around == len(alone) - 1 > 2
+
+
 def test_the_snapshot_is_on_record(tmp_path: Path, run: Run) -> None:
     """Its dates stand in the ledger, the report takes the carve, and a file of names says what was not found."""
     snapshots.write(tmp_path / "snapshot", snapshots.items(60, seed=2), layout="parquet")
@@ -419,6 +431,7 @@ def test_parquet_goes_before_lines(tmp_path: Path) -> None:
     for layout in ("jsonl", "parquet"):
         snapshots.write(tmp_path, snapshots.items(10, seed=2), layout=layout)
     assert find(str(tmp_path)).format == "parquet"
+    assert find(f"file://{tmp_path}") == find(str(tmp_path))
 
 
 def test_a_combined_manifest_is_read(tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ def test_our_own_sentence_and_the_names_of_files_lose_any_folder(library: Librar
         "crossref gave no answer (HTTP 504) for https://api.crossref.org/works/10.1/a/b?rows=2; resume later",
         "answered as 10.1002/(sici)1097-4679(199901)55:1/2<1::aid-jclp1>3.0.co;2-a/b",
         "Peer support / recovery and/or mutual help (n/a) at 5 km/h",
+        "s3://openalex/data/parquet/works",
+        "s3://openalex/data/parquet/works cannot be read; see s3://openalex/RELEASE_NOTES.txt",
         "asked for on 2026/11/22, HTTP/1.1, see http://127.0.0.1:8000/openalex/works",
     ],
 )

@@ -17,7 +17,19 @@ from harvester.cli.session import COMMANDS
 from harvester.errors import LibraryError
 from harvester.harvest import carry_out
 from harvester.harvest.chase import chase
-from harvester.library import Library, chases, checksum, coverage, derive, imports, ledger, matching, reading, searches
+from harvester.library import (
+    Library,
+    carves,
+    chases,
+    checksum,
+    coverage,
+    derive,
+    imports,
+    ledger,
+    matching,
+    reading,
+    searches,
+)
 from harvester.library.chases import Scope
 from harvester.library.decisions import Decision, dedupe
 from harvester.library.retracted import retracted
@@ -145,6 +157,7 @@ def _failing(library: Library) -> ledger.Run:
 
 
 MODULES = {
+    "carves": carves,
     "chases": chases,
     "checksum": checksum,
     "citing": citing,

@@ -28,7 +28,7 @@ from harvester.bulk.workers import Workers
 from harvester.errors import InputError, Stopped
 from harvester.identifiers import Identifier
 from harvester.inputs import Input
-from harvester.library import Library, derive, derive_answered, ledger
+from harvester.library import Library, carves, chases, derive, derive_answered, ledger
 from harvester.library.carves import AROUND, SNAPSHOT
 from harvester.library.homes import synonym
 from harvester.library.ledger import Run, Waiting
@@ -298,6 +298,9 @@ def _take_around(
                     from_cache=False,
                     wanted={},
                     received=len(found.items),
+                    note=partial(
+                        chases.arrived, request=request.id, natives=[item.record.native_id for item in page.items]
+                    ),
                 )
                 _derive(library, request, page)
         advance(part)
@@ -425,15 +428,8 @@ def _asked(library: Library, run: Run, arguments: Mapping[str, Any]) -> Asked:
 
 def _outcome(library: Library, run: Run, absent: int, problems: tuple[str, ...]) -> Carved:
     (selected,) = library.db.execute("select count(*) from hits where run = ?", (run.id,)).fetchone()
-    (around,) = library.db.execute(
-        "select coalesce(sum(received), 0) from requests where run = ? and url like ?", (run.id, f"%{AROUND}")
-    ).fetchone()
-    missing = library.db.execute(
-        "select scheme, value from lookups where run = ? and source = ? and state != 'found' order by 1, 2",
-        (run.id, SNAPSHOT),
-    ).fetchall()
     skips = library.db.execute(
         "select s.detail from skips s join requests q on q.id = s.request where q.run = ? order by q.id", (run.id,)
     )
     told = (*problems, *(detail for (detail,) in skips))
-    return Carved(selected, around, absent, tuple(Identifier(*row) for row in missing), told)
+    return Carved(selected, carves.around(library, run.id), absent, tuple(carves.missing(library, run.id)), told)

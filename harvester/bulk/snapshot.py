@@ -118,6 +118,7 @@ def find(place: str) -> Snapshot:
 
     Raises `InputError` where there are none, where the place cannot be reached, and for a manifest that is none.
     """
+    place = place.removeprefix("file://")
     files = file_system(place)
     root = place.rstrip("/") or "/"
     try:

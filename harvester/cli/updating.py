@@ -33,7 +33,8 @@ def update(session: Session, budget: Decimal | None, dry_run: bool) -> None:
     """Repeat every search and citation search, ask again for the works held, and say what is new.
 
     New works, works that changed (a retraction, a DOI, a year, ...), and what an index returns no longer. Citation
-    counts are no news. An update that was cut off goes on with `update` as well as with `resume`.
+    counts are no news. An update that was cut off goes on with `update` as well as with `resume`. What was searched for
+    in a snapshot is asked of no index: `carve` with the next snapshot repeats that.
     """
     from harvester.harvest.update import begin
     from harvester.harvest.update_forecast import forecast_update
@@ -42,6 +43,7 @@ def update(session: Session, budget: Decimal | None, dry_run: bool) -> None:
     if dry_run:
         with session.read() as library:
             forecasts = forecast_update(library, settings=settings)
+            _say_what_is_carved(session, library)
         told = {"forecast": [vars(each) for each in forecasts]}
         session.show(told, lambda: forecast_table(forecasts) if forecasts else NOTHING)
         _warn_of_bill(session, forecasts, budget)
@@ -51,6 +53,7 @@ def update(session: Session, budget: Decimal | None, dry_run: bool) -> None:
     with session.write("update") as library:
         _warn_of_bill(session, forecast_update(library, settings=settings), budget)
         begun = begin(library, settings=settings)
+        _say_what_is_carved(session, library)
         if begun is None:
             session.show({"since": None, "runs": [], "news": _empty()}, lambda: NOTHING)
             return
@@ -116,6 +119,20 @@ def _warn_of_unfinished(session: Session, library: "Library", begun: "Update") -
         if run.id not in ours:
             session.warn(
                 f"run {run.id} ({run.command}) is not finished and is not repeated; `harvester resume` goes on"
+            )
+
+
+def _say_what_is_carved(session: Session, library: "Library") -> None:
+    """Name the carves that searched or followed citations: an update does not repeat these."""
+    from harvester.library import carves, ledger
+
+    for run in dict.fromkeys(carves.families(library).values()):
+        given = ledger.arguments(library, run)
+        if given["searched"] or given["backward"] or given["forward"]:
+            what = f"searched for {given['query']}" if given.get("query") else "followed citations"
+            session.say(
+                f"run {run} {what} in the snapshot {given['snapshot']['name']}; no index is asked for that again,"
+                " `harvester carve` with the next snapshot repeats it"
             )
 
 

@@ -6,7 +6,8 @@ for the works held; all of them begin together or not at all, so that one that i
 Each source is asked as cheaply as it allows. Crossref can say what it has indexed since a day. OpenAlex cannot without
 a paid plan, and its `updated_date` may stand still while a record changes (help.openalex.org, access/sync.md, and
 recorded answers); so its lists are read again whole and compared. Works held are asked for in lists, but for those
-that came with a list just read.
+that came with a list just read. What was carved out of a snapshot is held like any other work; the carve itself is
+not put to an index, since the next snapshot answers it.
 """
 
 import json
@@ -15,10 +16,11 @@ from dataclasses import dataclass, replace
 
 from harvester.expression import parse
 from harvester.harvest.chase import again as chase_again
-from harvester.harvest.recall import runs_of_update
+from harvester.harvest.recall import held, runs_of_update
 from harvester.harvest.settings import Settings
 from harvester.library import Library, chases, ledger, searches
 from harvester.library.absent import Family, families
+from harvester.library.carves import SNAPSHOT
 from harvester.library.homes import home_of
 from harvester.library.ledger import Run
 from harvester.library.past import Moment
@@ -55,8 +57,7 @@ def begin(library: Library, *, settings: Settings) -> Update | None:
     if last is not None and last.goes_on:
         return last
     repeated = to_repeat(library)
-    described = library.db.execute("select exists (select 1 from lookups)").fetchone()[0]
-    if not repeated and not described:
+    if not repeated and not _is_any_work_asked_for(library):
         return None
     (since,) = library.db.execute("select max(id) from runs").fetchone()
     with library.transaction():
@@ -70,6 +71,11 @@ def begin(library: Library, *, settings: Settings) -> Update | None:
         ledger.begin(library, command="update", arguments={"refresh": True, "since": since}, replica=settings.replica)
     begun = last_of(library)
     return begun and replace(begun, goes_on=False)
+
+
+def _is_any_work_asked_for(library: Library) -> bool:
+    of_indexes = "select exists (select 1 from lookups where source != ?)"
+    return bool(library.db.execute(of_indexes, (SNAPSHOT,)).fetchone()[0]) or any(held(library, besides=()).values())
 
 
 def to_repeat(library: Library) -> list[Family]:

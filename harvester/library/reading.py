@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from harvester import identifiers
 from harvester.errors import InputError, NotAnIdentifier
-from harvester.library import derivation, ledger, searches
+from harvester.library import carves, derivation, ledger, searches
 from harvester.library.homes import home_of
 from harvester.library.matches import BY_MATCH
 from harvester.library.store import Library
@@ -370,7 +370,7 @@ def runs(library: Library) -> Iterator[dict[str, Any]]:
         yield {
             "run": number,
             "command": command,
-            "arguments": json.loads(arguments),
+            "arguments": carves.without_place(json.loads(arguments)),
             "version": version,
             "replica": replica,
             "started": started,

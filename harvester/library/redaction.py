@@ -210,11 +210,11 @@ _OF_LIBRARY: Final = re.compile(r"(?<=the library ).*[/\\](?=[^/\\]* cannot grow
 # Folders of somebody's disk or network, from a root, a drive, a home or a way up on; the slashes of URLs, DOIs and
 # "and/or" follow a letter. Where a path ends nobody can tell, so that a little too much may be taken, but no name left.
 _FOLDERS: Final = re.compile(
-    r"""(?:(?<![\w:/\\.)])(?:~[\w.-]*|\.{1,2}|[A-Za-z]:|file:)?|(?<=:)(?<!http:)(?<!https:))
+    r"""(?:(?<![\w:/\\.)])(?:~[\w.-]*|\.{1,2}|[A-Za-z]:|file:)?|(?<=:)(?<!http:)(?<!https:)(?<!s3:))
     [/\\]+(?=[^\s/\\])(?:(?:[A-Za-z]:|[^/\\"<>|;:\r\n]+)[/\\]+)*""",
     re.VERBOSE,
 )
-_WHOLE_PATH: Final = re.compile(r"(?:~[^/\\\s]*|\.{1,2}|(?!https?:)[A-Za-z][\w+.-]*:)?[/\\][^\r\n]*")
+_WHOLE_PATH: Final = re.compile(r"(?:~[^/\\\s]*|\.{1,2}|(?!(?:https?|s3):)[A-Za-z][\w+.-]*:)?[/\\][^\r\n]*")
 _PLACES: Final = ("file", "library")
 """Arguments that are the names of files, with the folder where there are two of one name."""
 

@@ -107,7 +107,7 @@ def identified_by(account: Account) -> Iterator[tuple[str, Figure]]:
             ),
         )
     for name in dict.fromkeys(each.name for each in account.carved_searches):
-        chosen = [each.selected for each in account.carved_searches if each.name == name]
+        chosen = [each.fresh for each in account.carved_searches if each.name == name]
         yield (
             name,
             Figure(
@@ -139,9 +139,15 @@ def _last_of_each(searches: tuple[Citing, ...]) -> list[Citing]:
     return list({each.run.repeats or each.run.id: each for each in searches}.values())
 
 
+def _around(account: Account) -> list[Figure]:
+    """Give what was found around works that were carved; of carves that asked the same, what all of them found."""
+    last = {each.repeats or each.run.id: each for each in account.carved_citations}
+    return [each.around_in_all for each in last.values()]
+
+
 def _by_citations(account: Account) -> Figure | None:
     listed = [each.listed for each in _last_of_each(account.citation_searches)]
-    listed += [each.around for each in account.carved_citations]
+    listed += _around(account)
     if not listed:
         return None
     return computed(
@@ -162,7 +168,7 @@ def _by_citations_noted(account: Account) -> str:
         known = f"{account.known_already.number:,} of them known from databases"
         told.append(f"{found} works, without duplicates and seeds; {known}")
     if account.carved_citations:
-        told.append(f"{sum(each.around.number for each in account.carved_citations):,} out of a snapshot")
+        told.append(f"{sum(figure.number for figure in _around(account)):,} out of a snapshot")
     return "; ".join(told) or "No citation search is on record."
 
 

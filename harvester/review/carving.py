@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harvester.library import carves
 from harvester.library.carves import AROUND, SNAPSHOT
 from harvester.library.store import Library
-from harvester.review.figures import Figure, asked, clean
+from harvester.review.figures import Figure, Given, asked, clean, computed
 from harvester.review.running import RunOnRecord
 
 __all__ = ["Carving", "carves_of"]
@@ -21,6 +22,8 @@ class Carving:
     """
 
     run: RunOnRecord
+    repeats: int | None
+    """The first carve that asked the same, of another snapshot most often."""
     text: str
     reading: str
     searched: str
@@ -28,7 +31,7 @@ class Carving:
     changes: tuple[str, ...]
     corpus: str
     years: str
-    """2015-2024, 2015-, -2024; empty where any year is meant."""
+    """2015-2024, 2015-, -2024; empty where any year is meant. Works that were named are taken of any year."""
     directions: tuple[str, ...]
     rounds: int
     snapshot: str
@@ -49,7 +52,11 @@ class Carving:
     files_read: Figure
     works_read: Figure
     selected: Figure
+    fresh: Figure
+    """Of these, what no earlier carve that asked the same had selected: all, but where it repeats one."""
     around: Figure
+    around_in_all: Figure
+    """With those of the carves that it repeats, each work once."""
     missing: Figure
     first_answer: Figure
     last_answer: Figure
@@ -74,9 +81,11 @@ class Carving:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """What narrowed it besides its words, in words."""
+        """What narrowed it besides its words or the works named, in words."""
+        if not self.is_search:
+            return (f"years {self.years} of the works around those named",) if self.years and self.directions else ()
         found = [f"years {self.years}"] if self.years else []
-        if self.is_search and self.corpus == "core":
+        if self.corpus == "core":
             found.append("the core corpus of OpenAlex, without its expansion")
         return tuple(found)
 
@@ -85,23 +94,35 @@ _WHOLE = f"from requests where run = :run and source = :source and url not like 
 _FILES = f"select count(*) {_WHOLE} and state = 'done'"
 _READ = f"select sum(reported) {_WHOLE}"
 _SELECTED = "select count(*) from hits where run = :run and source = :source and state = 'kept'"
-_LINKED = f"from requests where run = :run and source = :source and url like '%{AROUND}'"
-_AROUND = f"select coalesce(sum(received), 0) {_LINKED}"
-_MISSING = "select count(*) from lookups where run = :run and source = :source and state = 'missing'"
+_FRESH = (
+    "select count(*) from hits h where run = :run and source = :source and state = 'kept' and not exists (select 1 from"
+    " hits e where e.run in :earlier and e.source = h.source and e.native = h.native and e.state = 'kept')"
+)
 _GIVEN = "select count(distinct coalesce(scheme || ':' || value, text)) from inputs where run = :run"
 _MOMENT = "select {}(answered) from requests where run = :run and source = :source"
 
 
 def carves_of(library: Library, runs: tuple[RunOnRecord, ...]) -> tuple[Carving, ...]:
     """Give every carve in the order in which they were run."""
-    return tuple(_carving(library, run) for run in runs if run.command == "carve")
+    first = carves.families(library)
+    return tuple(
+        _carving(library, run, tuple(each for each in first if each < run.id and first[each] == first[run.id]))
+        for run in runs
+        if run.command == "carve"
+    )
 
 
-def _carving(library: Library, run: RunOnRecord) -> Carving:
+def _carving(library: Library, run: RunOnRecord, earlier: tuple[int, ...]) -> Carving:
+    """Account for a carve; `earlier` are those that asked the same."""
     given, snapshot = run.arguments, run.arguments["snapshot"]
+    called = f"run {run.id}, carve"
 
-    def figure(name: str, query: str) -> Figure:
-        return asked(library, f"run {run.id}, carve: {name}", query, run=run.id, source=SNAPSHOT)
+    def figure(name: str, query: str, **about: Given) -> Figure:
+        return asked(library, f"{called}: {name}", query, run=run.id, source=SNAPSHOT, **about)
+
+    def around(name: str, *runs: int) -> Figure:
+        told = ", ".join(map(str, runs))
+        return computed(f"{called}: {name}", carves.around(library, *runs), f"carves.around(library, {told})")
 
     told = library.db.execute(
         "select distinct s.detail from skips s join requests q on q.id = s.request"
@@ -110,6 +131,7 @@ def _carving(library: Library, run: RunOnRecord) -> Carving:
     )
     return Carving(
         run=run,
+        repeats=earlier[0] if earlier else None,
         text=clean(given.get("query") or ""),
         reading=clean(given.get("reading") or ""),
         searched=clean(given.get("searched") or ""),
@@ -132,8 +154,14 @@ def _carving(library: Library, run: RunOnRecord) -> Carving:
         files_read=figure("files read", _FILES),
         works_read=figure("works read", _READ),
         selected=figure("works selected", _SELECTED),
-        around=figure("works around these", _AROUND),
-        missing=figure("named works that the snapshot does not hold", _MISSING),
+        fresh=figure("works not selected before", _FRESH, earlier=earlier),
+        around=around("works around these", run.id),
+        around_in_all=around("works around these, and those that it repeats found", *earlier, run.id),
+        missing=computed(
+            f"{called}: named works that the snapshot does not hold",
+            len(carves.missing(library, run.id)),
+            f"len(carves.missing(library, {run.id}))",
+        ),
         first_answer=figure("first file read", _MOMENT.format("min")),
         last_answer=figure("last file read", _MOMENT.format("max")),
         problems=(*map(clean, snapshot["problems"]), *(clean(detail) for (detail,) in told if detail)),

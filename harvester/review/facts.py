@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 from harvester.errors import LibraryError
 from harvester.library import checksum, matching, schema
+from harvester.library.carves import SNAPSHOT
 from harvester.library.retracted import retracted
 from harvester.library.store import Library
 from harvester.review.carving import Carving, carves_of
@@ -245,8 +246,8 @@ _TROUBLES = (
     ("requests", "where state = 'failed'", _DETAIL, "the question was given up; what it asked for is not found"),
     ("requests", "where state = 'replaced'", _DETAIL, "it was asked in other words, or not asked, as said"),
     ("lookups", "where state = 'failed'", _DETAIL, "the work stays without a record from there"),
-    ("skips", "where source is not 'snapshot'", "reason", "the item was left out"),
-    ("skips", "where source is 'snapshot'", _DETAIL, "the file was read as it is; works may be lacking"),
+    ("skips", f"where source is not '{SNAPSHOT}'", "reason", "the item was left out"),
+    ("skips", f"where source is '{SNAPSHOT}'", _DETAIL, "the file was read as it is; works may be lacking"),
 )
 """Where troubles are on record, and what was done about them."""
 

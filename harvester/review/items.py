@@ -143,7 +143,7 @@ def _giving(each: Citing) -> str:
 
 def _other_methods(account: Account) -> str:
     named = [each.given for each in account.lookups if each.run.command == "doi"]
-    named += [each.given for each in account.carves if not each.is_search]
+    named += [each.given for each in account.carves if not each.is_search and not each.repeats]
     if not named:
         return "Nothing of this is on record."
     works = sum(given.number for given in named)
@@ -194,6 +194,11 @@ def _updates(account: Account) -> tuple[Standing, str]:
         f"the citation search of run {each.run.repeats} on {each.run.day}"
         for each in account.citation_searches
         if each.run.repeats
+    ]
+    again += [
+        f"the {'search' if each.is_search else 'carve'} of run {each.repeats} on {each.run.day}, of {each.name}"
+        for each in account.carves
+        if each.repeats and (each.is_search or each.directions)
     ]
     since = dict.fromkeys(each.indexed_since for each in account.searches if each.indexed_since)
     if since:
@@ -290,10 +295,15 @@ def tarcis(account: Account) -> tuple[Item, ...]:
 
 def _tarcis(account: Account) -> Iterator[tuple[str, Standing, str]]:
     searches = account.citation_searches
-    directions = dict.fromkeys(direction for each in searches for direction in each.directions)
+    carved = account.carved_citations
+    followed: tuple[Citing | Carving, ...] = (*searches, *carved)
+    directions = dict.fromkeys(direction for each in followed for direction in each.directions)
+    by_carves = "; ".join(map(_carved_by_citations, carved))
     yield "Terms", SUPPLIED, "Backward, forward, co-cited, co-citing and seed reference are the statement's own words."
     both = directions.keys() >= {"backward", "forward"}
     text = f"Searched {listed_in_words(list(directions))}."
+    if carved:
+        text += f" Out of a snapshot: {by_carves}."
     yield "Both directions", SUPPLIED, text if both else f"{text} The reason for leaving one out is yours to write."
     origins = dict.fromkeys(f"{name} ({number:,})" for each in searches for name, number in each.origins)
     text = f"Listed in this account with where each came from: {', '.join(origins) or 'none'}."
@@ -302,6 +312,8 @@ def _tarcis(account: Account) -> Iterator[tuple[str, Standing, str]]:
     yield "Titles and abstracts", SUPPLIED, f"Works found that have an abstract: {abstracts}."
     united = dict.fromkeys(name_of(index) for each in searches for index in each.united)
     text = f"United: {listed_in_words(list(united)) or 'none'}; the share of each is given with the citation search."
+    if carved:
+        text += f" Not united with these: {by_carves}."
     yield "At least two citation indexes", SUPPLIED if len(united) > 1 else PARTLY, text
     yield ("Deduplicate before screening", *_before_screening(account))
     rounds = ", ".join(f"{len(each.rounds):,}" for each in searches)

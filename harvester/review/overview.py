@@ -153,7 +153,7 @@ def by_year(library: Library, runs: tuple[int, ...]) -> dict[tuple[int | None, s
     """Count the works that a source describes by year and by how they were found; `runs` are searches and files."""
     searched = works_of(library, runs)
     cited = {key for chased in chases.chases(library) for key in chases.yields(library, chased)}
-    cited |= carves.around(library)
+    cited |= carves.linked_works(library)
     rows = library.db.execute("select key, year from works where detail is not null")
     found = Counter((year, ORIGINS[0 if key in searched else 1 if key in cited else 2]) for key, year in rows)
     return dict(sorted(found.items(), key=lambda each: (each[0][0] or 0, ORIGINS.index(each[0][1]))))

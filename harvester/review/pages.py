@@ -172,7 +172,9 @@ def _carve(each: Carving) -> Iterator[Block]:
     else:
         yield Text(f"Run {each.run.id}, {each.name}: works named by identifier.")
     linked = f"{listed_in_words(each.directions)}, {each.rounds:,} round{'' if each.rounds == 1 else 's'} at most"
+    again = f"run {each.repeats}; {figure_text(each.fresh)} of the works selected are new"
     told = (
+        ("repeats", again if each.repeats else None),
         ("corpus", each.corpus if each.is_search else None),
         ("searched in", "titles and abstracts" if each.is_search else None),
         ("words", ("as they are written" if each.is_exact else "with their inflected forms") if each.text else None),

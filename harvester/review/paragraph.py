@@ -70,7 +70,14 @@ def _carved(each: Carving) -> Iterator[str]:
     where = f"{each.name} ({each.snapshot}; {held} in {each.files:,} files, {each.days})"
     when = str(each.first_answer.value)[:10] if each.first_answer.value else f"{each.run.day} (no file read yet)"
     limits = f" It was limited to {listed_in_words(each.limits)}." if each.limits else ""
-    if each.is_search:
+    if each.repeats:
+        what = "search" if each.is_search else "carve of named works"
+        yield (
+            f"We repeated the {what} of run {each.repeats} in {where}, on {when}. Works read:"
+            f" {figure_text(each.works_read)}; found: {figure_text(each.selected)}, of which"
+            f" {figure_text(each.fresh)} had not been found before."
+        )
+    elif each.is_search:
         yield f"We searched {where}, on {when}, for: {each.searched}."
         yield (
             f"Works read: {figure_text(each.works_read)}; works that satisfied the search:"
@@ -79,13 +86,13 @@ def _carved(each: Carving) -> Iterator[str]:
     else:
         yield (
             f"We took {counted(each.given, 'work')} that we named [where these came from] out of {where}, on {when};"
-            f" found: {figure_text(each.selected)}.{limits}"
+            f" found: {figure_text(each.selected)}."
         )
     if each.directions:
         yield (
             f"We followed citations {listed_in_words(each.directions)} from these in the same snapshot,"
             f" {each.rounds:,} round{'' if each.rounds == 1 else 's'} at most, which gave"
-            f" {counted(each.around, 'more work')}."
+            f" {counted(each.around, 'more work')}{f' of the years {each.years}' if each.years else ''}."
         )
     if each.problems:
         yield f"The snapshot was not whole, or not as its manifest says: {'; '.join(each.problems)}."

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harvester.library import chases
+from harvester.library import carves, chases
 from harvester.library.homes import home_of, own_end
 from harvester.library.store import Library
 from harvester.review.carving import Carving
-from harvester.review.figures import Figure, asked, clean, computed, written
+from harvester.review.figures import Figure, Given, asked, clean, computed, written
 from harvester.review.running import RunOnRecord, pages_as_one
 from harvester.review.searching import Imported, Searching
 
@@ -93,12 +93,12 @@ class Screening:
 
 # -- duplicates ----------------------------------------------------------------------------------------
 
+# What a search finds again when it is repeated was identified before.
 _IDENTIFIED = (
-    "select (select count(*) from hits h join runs u on u.id = h.run where h.state = 'kept'"
-    " and u.command in ('search', 'carve')"
-    " and u.id in :runs and not exists (select 1 from runs r join hits e on e.run = r.id where r.id < u.id"
-    " and coalesce(r.arguments ->> '$.repeats', r.id) = u.arguments ->> '$.repeats' and e.source = h.source"
-    " and e.native = h.native and e.state = 'kept')) + (select coalesce(sum(received), 0) from requests"
+    "select (select count(*) from (select distinct coalesce(f.value, u.arguments ->> '$.repeats', u.id), h.source,"
+    " h.native from hits h join runs u on u.id = h.run left join json_each(:carves) f on cast(f.key as integer) = u.id"
+    " where h.state = 'kept' and u.command in ('search', 'carve') and u.id in :runs))"
+    " + (select coalesce(sum(received), 0) from requests"
     " where run in (select id from runs where command = 'import' and id in :runs))"
 )
 _SAID_OF_IT = (
@@ -130,7 +130,7 @@ def duplicates_of(
     called = "searches and files"
     return Duplicates(
         runs=counted,
-        identified=asked(library, f"{called}: records identified", _IDENTIFIED, runs=counted),
+        identified=asked(library, f"{called}: records identified", _IDENTIFIED, **_about(library, counted)),
         repeated=computed(f"{called}: the same record again", told.repeated, f"{source}.repeated"),
         identifier=computed(f"{called}: another record of an identifier", told.identifier, f"{source}.identifier"),
         rule=computed(f"{called}: removed by the rules of dedupe", told.rule, f"{source}.rule"),
@@ -152,7 +152,7 @@ def removed(library: Library, runs: tuple[int, ...]) -> Removed:
 
     What people called the same and the rules would have joined by way of other records counts as joined by rule.
     """
-    (identified,) = library.db.execute(written(_IDENTIFIED, {"runs": runs})).fetchone()
+    (identified,) = library.db.execute(written(_IDENTIFIED, _about(library, runs))).fetchone()
     records = _records(library, runs)
     ends = {own_end(library.db, key) for key, _, _ in records}
     works = works_of(library, runs)
@@ -167,6 +167,11 @@ def removed(library: Library, runs: tuple[int, ...]) -> Removed:
     )
 
 
+def _about(library: Library, runs: tuple[int, ...]) -> dict[str, Given]:
+    again = {run: first for run, first in carves.families(library).items() if run in runs}
+    return {"runs": runs, "carves": json.dumps(again)}
+
+
 def _records(library: Library, runs: tuple[int, ...]) -> list[tuple[str, str, str]]:
     """Give the records of some runs, each once, with the key that it has by itself.
 
@@ -175,10 +180,10 @@ def _records(library: Library, runs: tuple[int, ...]) -> list[tuple[str, str, st
     return library.db.execute(
         "select distinct coalesce(r.key, case x.source when 'crossref' then 'doi' else x.source end || ':'"
         " || x.native), x.source, x.native from (select run, state, native,"
-        " case source when 'snapshot' then 'openalex' else source end as source from hits) x"
+        " case source when :snapshot then 'openalex' else source end as source from hits) x"
         " left join records r on r.source = x.source and r.native = x.native"
-        " where x.state = 'kept' and x.run in (select value from json_each(?))",
-        (json.dumps(runs),),
+        " where x.state = 'kept' and x.run in (select value from json_each(:runs))",
+        {"snapshot": carves.SNAPSHOT, "runs": json.dumps(runs)},
     ).fetchall()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harvester.library.carves import without_place
 from harvester.library.store import Library
 from harvester.review.figures import clean
 
@@ -79,14 +80,6 @@ def pages_as_one(runs: Iterable[RunOnRecord]) -> tuple[RunOnRecord, ...]:
     return tuple(found.values())
 
 
-def _without_place(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Leave out where on this machine a snapshot lies, which is kept for `resume` alone."""
-    snapshot = arguments.get("snapshot")
-    if not isinstance(snapshot, dict):
-        return arguments
-    return {**arguments, "snapshot": {name: value for name, value in snapshot.items() if name != "place"}}
-
-
 def runs_of(library: Library) -> tuple[RunOnRecord, ...]:
     """Read the ledger of runs, oldest first."""
     rows = library.db.execute(
@@ -97,7 +90,7 @@ def runs_of(library: Library) -> tuple[RunOnRecord, ...]:
         RunOnRecord(
             id=number,
             command=clean(command),
-            arguments=_without_place(json.loads(arguments)),
+            arguments=without_place(json.loads(arguments)),
             started=clean(started),
             finished=finished and clean(finished),
             outcome=outcome,

@@ -44,7 +44,7 @@ OURS: Final = ("embedded", "local:2")
 NONE: Final = np.array([], np.int64)
 """No work is deleted."""
 PHRASES: Final = {"carve": synthetic.SEARCH, "hop": synthetic.HOP}
-LARGEST: Final = {("pyspark", "rank"): 10_000, ("pandas", "*"): 100_000, ("pyspark", "*"): 100_000}
+LARGEST: Final = {("pyspark", "rank"): 100_000}
 """A reader that takes too long for anybody to wait is measured up to so many works."""
 
 
