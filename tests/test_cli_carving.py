@@ -102,6 +102,21 @@ def test_tables_of_somebody_else_are_not_replaced(tmp_path: Path, run: Run) -> N
     assert run("--json", *words, "tables").document["selected"] > 5
 
 
+@pytest.mark.parametrize("layout", ["jsonl", "parquet"])
+def test_the_name_of_a_folder_is_no_pattern(tmp_path: Path, run: Run, layout: Layout) -> None:
+    """What lies in another folder that the name would match as one stays there."""
+    odd = "a [b]* snapshot?"
+    snapshots.write(tmp_path / odd, snapshots.items(20, seed=2), layout=layout)
+    snapshots.write(tmp_path / "a b1 snapshot2", snapshots.items(60, seed=2), layout=layout)
+    ended = run("--json", "carve", "--snapshot", odd, "--query", "peer OR NOT peer", "--out", "t[x]")
+    selected = ended.document["selected"]
+    assert 10 < selected <= 20
+    for place, number in ((odd, 20), ("t[x]", selected)):
+        assert run("--json", "rank", "--snapshot", place, "--out", "r*").document["works"] == number
+    ended = run("--json", "--library", "t[x]/carved.sqlite", "rank", "--out", "r*", "--join")
+    assert ended.document["joined"][0]["global_pagerank"] > 0
+
+
 def test_a_snapshot_that_is_gone_stops_a_carve_that_resume_takes_up(tmp_path: Path, run: Run) -> None:
     """What is missing is said as what stopped it, the folder of nobody's disk is kept, and the carve goes on later."""
     snapshots.write(tmp_path / "snapshot", snapshots.items(30, seed=2), layout="jsonl")

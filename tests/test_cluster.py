@@ -151,7 +151,7 @@ def test_a_ranking_outlives_a_worker_in_the_middle_of_pagerank(cluster: Cluster,
     twice = [{**items[92], "publication_year": year} for year in (None, 1990, 1980)]
     snapshot = find(str(snapshots.write(tmp_path, items, layout="jsonl", deleted=["W20"], again=[older, *twice])))
     limits = Limits(memory="500MB", threads=2)
-    there, here, seen = (tmp_path / name for name in ("there", "here", "seen"))
+    there, here, seen = (tmp_path / name for name in ("the[r]e*", "here", "seen"))
     seen.mkdir()
     cluster.client.register_plugin(Dying(seen), name="dying")
     steps: list[tuple[str, int]] = []

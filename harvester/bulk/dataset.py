@@ -83,7 +83,7 @@ def links(db: "DuckDBPyConnection", part: Part, target: str) -> None:
 
     Only works with a W id count, as all have that OpenAlex tells of.
     """
-    works, citations = (f"read_parquet({jobs.quoted(f'{part.path}/{name}')})" for name in TABLES[:2])
+    works, citations = (f"read_parquet({jobs.quoted(jobs.only(f'{part.path}/{name}'))})" for name in TABLES[:2])
     number = "try_cast(regexp_extract(openalex, '^W([0-9]+)$', 1) as bigint)"
     db.execute(f"""
         copy (

@@ -143,7 +143,7 @@ def _send_round(files: list[Path], place: Path, gone: Numbers, named: list[int],
         db.execute(
             "create temp table journals as select journal, row_number() over (order by journal) - 1 as code"
             " from (select distinct journal from read_parquet($files) where journal is not null)",
-            {"files": [str(file) for file in files]},
+            {"files": [jobs.only(file) for file in files]},
         )
         for name in ("gone", "named", "journals"):
             db.execute(f"copy {name} to {jobs.quoted(str(place / f'{name}.parquet'))} (format parquet)")
@@ -174,10 +174,10 @@ def _taken(text: str, file: str, part: int, *, folder: str, megabytes: int) -> A
             {
                 name: value
                 for name, value in {
-                    "file": file,
+                    "file": jobs.only(file),
                     "part": part,
-                    "gone": f"{folder}/gone.parquet",
-                    "journals": f"{folder}/journals.parquet",
+                    "gone": f"{jobs.only(folder)}/gone.parquet",
+                    "journals": f"{jobs.only(folder)}/journals.parquet",
                 }.items()
                 if f"${name}" in text
             },

@@ -7,6 +7,7 @@ depends on it. Nothing is inferred from the files: the index has words for keys,
 would make a column of each. A line that is no JSON becomes a row of nulls, so that it can be counted.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ __all__ = [
     "merged",
     "named",
     "numbered",
+    "only",
     "opened",
     "quoted",
     "touching",
@@ -262,7 +264,7 @@ def merged(db: "DuckDBPyConnection", part: Part) -> list[tuple[int, int]]:
     """Give which works of the table `asked` a list of merged works has, and the one that each is in now."""
     text = f"""
         select {_NUMBER.format("id")} as number, {_NUMBER.format("merge_into_id")} as survivor
-        from read_csv({quoted(part.path)}, header=true, all_varchar=true, delim=',')
+        from read_csv({quoted(only(part.path))}, header=true, all_varchar=true, delim=',')
         where number in (from asked) and survivor is not null order by merge_date
     """
     return list(db.execute(text).fetchall())
@@ -292,9 +294,18 @@ def _executed(db: "DuckDBPyConnection", part: Part, text: str, given: dict[str, 
         relation, item = (_LINKS if links else _LINES).format(longest=LONGEST_LINE), "item"
     else:
         relation, item = _table(db, part, links=links)
-    db.execute(f"create or replace temp view items as {relation.replace('$files', quoted(part.path))}")
+    db.execute(f"create or replace temp view items as {relation.replace('$files', quoted(only(part.path)))}")
     text = text.replace("$item", item)
     return db.execute(text, given) if given else db.execute(text)
+
+
+def only(path: str | Path) -> str:
+    """Write the path of a file as the pattern that no other one matches: DuckDB reads all paths as patterns.
+
+    >>> only("/home/ana/snapshot [2]/works*.parquet")
+    '/home/ana/snapshot [[]2]/works[*].parquet'
+    """
+    return str(path) if "://" in str(path) else re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def quoted(value: str) -> str:
@@ -310,7 +321,7 @@ def _table(db: "DuckDBPyConnection", part: Part, *, links: bool) -> tuple[str, s
 
     A row is made JSON where it is asked for, and not in the relation, which would make that of every row.
     """
-    source = f"read_parquet({quoted(part.path)}, hive_partitioning=false)"
+    source = f"read_parquet({quoted(only(part.path))}, hive_partitioning=false)"
     kinds = {name: kind for name, kind, *_ in db.execute(f"describe select * from {source}").fetchall()}
     if "id" not in kinds:
         raise Stopped(f"{part.name} of the snapshot has no column id, and is no file of works")

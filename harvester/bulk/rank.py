@@ -174,7 +174,7 @@ def joined(library: Library, folder: Path, *, limits: Limits) -> list[Joined]:
 
         jobs.given(db, "held", (int(work[1:]) for work in known))
         query = (
-            f"select work, pagerank, cited_by from read_parquet({jobs.quoted(str(table))})"
+            f"select work, pagerank, cited_by from read_parquet({jobs.quoted(jobs.only(table))})"
             " where cast(substr(work, 2) as bigint) in (select number from held)"
         )
         try:
@@ -229,11 +229,10 @@ def _spread(
     steps, change = _converged(frames.shares(made, damping), damping, report)
     rounds = _settled(frames.labels(made), report)
     frames.gathered(made, steps, rounds)
-    db.execute(
-        f"create view journals as select * from read_parquet({jobs.quoted(str(made.folder / 'journals.parquet'))})"
-    )
+    folder = jobs.only(made.folder)
+    db.execute(f"create view journals as from read_parquet({jobs.quoted(f'{folder}/journals.parquet')})")
     for name, columns in _WRITTEN.items():
-        source = f"read_parquet({jobs.quoted(str(made.folder / name / '*.parquet'))}) w"
+        source = f"read_parquet({jobs.quoted(f'{folder}/{name}/*.parquet')}) w"
         titles = "left join journals j on j.code = w.journal" if "j." in columns else ""
         db.execute(f"create view {name} as select {columns} from {source} {titles}")
     return made.works, made.citations, steps, change
@@ -281,7 +280,7 @@ def _load(db: "DuckDBPyConnection", files: list[Path], gone: Numbers, named: lis
         "create table row as select number, year, journal, cited,"
         " cast(regexp_extract(filename, '([0-9]+)-[0-9]+\\.parquet$', 1) as integer) as part"
         " from read_parquet($files, filename=true) where number not in (select number from gone)",
-        {"files": [str(file) for file in files]},
+        {"files": [jobs.only(file) for file in files]},
     )
     db.execute(
         "create table node as select number, newest.part, nullif(newest.year, $none) as year,"
