@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import snapshots
 from conftest import Run
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from snapshots import Abstract, Layout
 
-from harvester.bulk import carve, dataset, jobs, words
+from harvester.bulk import carve, dataset, jobs, selecting, words
 from harvester.bulk.jobs import Limits
 from harvester.bulk.selecting import Asked
 from harvester.bulk.snapshot import Part, Snapshot, deleted, find
@@ -323,6 +324,20 @@ def test_a_file_that_is_cut_stops_the_carve_which_resume_takes_up(tmp_path: Path
     assert (account["command"], account["state"], account["selected"] > 20) == ("carve", "done", True), ended.err
     assert run("--library", "here.sqlite", "verify").status == 0
     assert run("--library", "here.sqlite", "resume").status == 0
+
+
+def test_a_file_is_read_in_less_memory_than_it_has_text(tmp_path: Path) -> None:
+    """Whichever works are taken out, whatever number of them is asked for: what is asked is held, not what is read."""
+    (item,) = snapshots.items(1, seed=2)
+    head, _, rest = json.dumps({**item, "x": "peer " * 1_000}).partition('W1"')
+    lines = (f'{head}W{number}"{rest}\n'.encode() for number in range(1, 60_001))
+    path = tmp_path / "part_0000.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.writelines(lines)
+    part, numbers = Part(str(path), path.name, "jsonl", path.stat().st_size), np.arange(60_000, 80_000)
+    limits, asked = Limits(memory="300MB"), Asked(backward=True, forward=True)
+    assert len(selecting.neighbours(part, asked, numbers, np.array([], np.int64), limits).items) == 1
+    assert selecting.linked(part, asked, numbers, limits).size == len({*item["referenced_works"]})
 
 
 def test_lines_that_are_no_works_are_told_and_passed_over(tmp_path: Path) -> None:
