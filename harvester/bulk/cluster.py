@@ -34,8 +34,10 @@ LARGE: Final = 10_000
 _SPARING: Final = {
     # Dask's shuffles hold up to 1 GiB on each worker before they wait for the network, which here is none.
     "distributed.p2p.comm.buffer": "64 MiB",
-    # Frames that are held go to disk beyond a share of the memory that is told; a worker that waited, or was ended,
-    # because of a partition that is larger than expected would never end.
+    # Frames that are held go to disk beyond a share of the memory that is told, and not for what a task needs beside
+    # them: they would go and come back in every step. A worker that waited, or was ended, because of a partition that
+    # is larger than expected would never end.
+    "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
 }
