@@ -9,7 +9,7 @@ import gzip
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,12 +72,12 @@ def _item(number: int, chance: random.Random, *, references: int, words: int, ph
     changed = chance.choice(PARTITIONS)
     return {
         "id": address("W", number),
-        "doi": doi,
+        "doi": doi if number % 11 else None,
         "title": title,
         "display_name": title,
         "publication_year": year,
         "publication_date": f"{year}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}",
-        "ids": {"openalex": address("W", number), **({"doi": doi} if doi else {}), "pmid": _pmid(number, chance)},
+        "ids": {"openalex": address("W", number), **({"doi": doi} if doi else {}), **_others(number, chance)},
         "language": chance.choice(("en", "en", "en", "es", None)),
         "primary_location": {
             "is_oa": False,
@@ -109,8 +109,12 @@ def _item(number: int, chance: random.Random, *, references: int, words: int, ph
     }
 
 
-def _pmid(number: int, chance: random.Random) -> str | None:
-    return f"https://pubmed.ncbi.nlm.nih.gov/{30_000_000 + number}" if chance.random() < 0.4 else None
+def _others(number: int, chance: random.Random) -> dict[str, str | None]:
+    """As OpenAlex has them: a PMCID without its letters."""
+    return {
+        "pmid": f"https://pubmed.ncbi.nlm.nih.gov/{30_000_000 + number}" if chance.random() < 0.4 else None,
+        "pmcid": None if number % 3 else f"https://www.ncbi.nlm.nih.gov/pmc/articles/{7_000_000 + number}",
+    }
 
 
 def _cited(number: int, chance: random.Random, references: int) -> list[int]:
@@ -209,9 +213,10 @@ def _write_manifest(top: Path, listed: list[dict[str, Any]], layout: Layout) -> 
 def _table(works: Sequence[dict[str, Any]], abstract: Abstract) -> pa.Table:
     """Rows with nested columns; the types that nobody has seen yet differ with that of the abstract."""
     rows = [{**work, "abstract_inverted_index": None} for work in works]
-    if abstract == "map":
+    if abstract in ("map", "struct"):
+        zone = UTC if abstract == "map" else None
         for row in rows:
-            row["updated_date"] = datetime.fromisoformat(row["updated_date"])
+            row["updated_date"] = datetime.fromisoformat(row["updated_date"]).replace(tzinfo=zone)
             row["publication_date"] = date.fromisoformat(row["publication_date"])
     table = pa.Table.from_pylist(rows)
     kind = {"map": pa.map_(pa.string(), pa.list_(pa.int32())), "struct": None}.get(abstract, pa.string())

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -80,7 +82,8 @@ def brute_force(asked: Asked, held: dict[int, Record], gone: frozenset[int] = fr
         seen = {
             number
             for number, record in held.items()
-            if names & {("openalex", record.openalex), ("doi", record.doi), ("pmid", record.pmid)}
+            if names
+            & {("openalex", record.openalex), ("doi", record.doi), ("pmid", record.pmid), ("pmcid", record.pmcid)}
         }
     else:
         judge = evaluate.matcher(parse.parse(asked.searched), exact=asked.is_exact)
@@ -152,20 +155,21 @@ def test_every_layout_gives_the_records_that_the_api_gives(tmp_path: Path, layou
     assert any(item["is_xpac"] for item in items)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(len(KINDS)))
 def test_a_carve_equals_brute_force(tmp_path: Path, seed: int) -> None:
     """By search, by identifiers and by citations; deleted works, years and both corpora included."""
     items = list(snapshots.items(150, seed=seed))
-    layout, abstract = KINDS[seed % 4]
+    layout, abstract = KINDS[seed]
     snapshots.write(tmp_path, items, layout=layout, abstract=abstract, deleted=["W7", "https://openalex.org/W40"])
     snapshot, held = find(str(tmp_path)), records(items)
     gone = deleted(snapshot)
     assert gone.tolist() == [7, 40]
     named = frozenset({Identifier("openalex", "W90"), Identifier("doi", "10.5555/synthetic.120")})
+    named |= {Identifier("pmcid", "PMC7000063"), Identifier("doi", "10.5555/synthetic.77")}
     named |= {Identifier("pmid", record.pmid) for record in list(held.values())[-20:] if record.pmid}
     options = [
         asked_by(SEARCHES[seed]),
-        asked_by(SEARCHES[seed + 4], everything=True, years=(2000, None)),
+        asked_by(SEARCHES[(seed + 4) % len(SEARCHES)], everything=True, years=(2000, None)),
         asked_by(SEARCHES[seed], backward=True, forward=True, years=(None, 2012)),
         Asked(identifiers=named, forward=True, depth=2),
         Asked(identifiers=named | {Identifier("openalex", "W7")}, backward=True, depth=3, years=(2005, 2010)),
@@ -176,7 +180,10 @@ def test_a_carve_equals_brute_force(tmp_path: Path, seed: int) -> None:
 
 
 MARKED = ["<i>", "</i>", "<sub>", "&amp;", "&eacute;", *"\b\x7f\u00ad\u200bİΣ -2", "e\u0301", "p < "]
-VOCABULARY = [word for word in snapshots.WORDS if word.isalnum()]
+# Words that may be written with other letters, of which normal form C makes these.
+FORMS = {"ल\u0921\u093cका": "ल\u095cका", "\u674e": "\uf9e1", "\ud558\ub098": "\u1112\u1161\u1102\u1161"}
+VOCABULARY = [*(word for word in snapshots.WORDS if word.isalnum()), *FORMS]
+MARKED += FORMS.values()
 TEXT = st.lists(st.sampled_from([*VOCABULARY, *MARKED]), min_size=1, max_size=8).map("".join)
 PHRASE = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=8).map(" ".join)
 TEXTS = st.lists(st.one_of(TEXT, PHRASE), min_size=1, max_size=8)
@@ -326,6 +333,48 @@ def test_a_file_that_is_cut_stops_the_carve_which_resume_takes_up(tmp_path: Path
     assert run("--library", "here.sqlite", "resume").status == 0
 
 
+@pytest.mark.parametrize(("word", "form"), FORMS.items())
+def test_a_word_is_found_in_every_form_of_its_letters(tmp_path: Path, word: str, form: str) -> None:
+    items = [{**item, "title": f"about {form}"} for item in snapshots.items(3, seed=2)]
+    snapshots.write(tmp_path, items, layout="jsonl")
+    assert carved(tmp_path / "a.sqlite", asked_by(f"title:{word}", everything=True), find(str(tmp_path)))[0] == {
+        1,
+        2,
+        3,
+    }
+
+
+def test_every_letter_that_becomes_another_one_makes_a_text_irregular() -> None:
+    """So that no text is passed over for letters that it has in another form."""
+    pattern = re.compile(re.sub(r"\\x\{([0-9A-F]+)\}", lambda code: rf"\U{int(code[1], 16):08x}", words.IRREGULAR))
+    others = [letter for letter in map(chr, range(0x80, 0x110000)) if normalize("NFC", letter) != letter]
+    assert len(others) > 1_000
+    assert [letter for letter in others if not pattern.search(letter)] == []
+    assert not pattern.search("病气 한국 हिन्दी ćevapi Ωμέγα")
+
+
+def test_json_that_is_too_deep_to_be_kept_is_no_work(tmp_path: Path) -> None:
+    """Wherever it could just be read, it is counted and passed over, and the carve goes on."""
+    items = list(snapshots.items(200, seed=2))
+    for number, item in enumerate(items):
+        for _ in range(number * 4):
+            item["primary_topic"] = [item.get("primary_topic")]
+    snapshots.write(tmp_path, items, layout="jsonl")
+    numbers, found = carved(tmp_path / "a.sqlite", asked_by("NOT zzz", everything=True), find(str(tmp_path)))
+    assert 100 < len(numbers) < 200
+    assert any("are no JSON" in sentence for sentence in found.problems)
+
+
+def test_what_is_asked_of_nothing_is_not_read(tmp_path: Path) -> None:
+    """A search without matches has no works around them."""
+    snapshots.write(tmp_path, snapshots.items(20, seed=2), layout="jsonl")
+    told = set()
+    with Library(tmp_path / "a.sqlite", write="carve") as library:
+        begin = begun(library, asked_by("zzz", backward=True, depth=3), find(str(tmp_path)))
+        carve.carry_on(library, begin, workers=Threads(count=1), report=lambda what, *_: told.add(what))
+    assert told == {"selecting"}
+
+
 def test_a_file_is_read_in_less_memory_than_it_has_text(tmp_path: Path) -> None:
     """Whichever works are taken out, whatever number of them is asked for: what is asked is held, not what is read."""
     (item,) = snapshots.items(1, seed=2)
@@ -365,6 +414,15 @@ def test_the_newer_of_two_versions_speaks(tmp_path: Path) -> None:
     carved(tmp_path / "a.sqlite", asked, find(str(tmp_path)))
     with Library(tmp_path / "a.sqlite") as library:
         assert [work.title for work in works(library) if work.openalex == "W10"] == ["peer support of late"]
+
+
+def test_what_another_carve_brought_is_absent_where_this_snapshot_lacks_it(tmp_path: Path) -> None:
+    items = list(snapshots.items(30, seed=4))
+    items[19]["referenced_works"] = [items[4]["id"], items[5]["id"]]
+    asked = Asked(identifiers=frozenset({Identifier("openalex", "W20")}), backward=True)
+    for name, held, absent in (("whole", items, 0), ("less", [*items[:4], *items[5:]], 1)):
+        snapshots.write(tmp_path / name, held, layout="jsonl")
+        assert carved(tmp_path / "a.sqlite", asked, find(str(tmp_path / name)))[1].absent == absent
 
 
 def test_a_work_around_counts_once_however_many_versions_there_are(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import snapshots
 from conftest import Run, environment
 
+from harvester.bulk import dataset
 from harvester.bulk.snapshot import find
 from harvester.library import Library, checksum, ledger
 
@@ -72,3 +73,20 @@ def test_a_carve_that_is_killed_and_resumed_is_whole(tmp_path: Path, run: Run, l
         assert ended.status == 0, ended.err
         assert left_by(folder, run) == expected, moment
         assert not [*folder.glob("*.carve-*")]
+
+
+def test_tables_are_written_before_a_carve_is_done(tmp_path: Path, run: Run) -> None:
+    """Killed between works and citations, it is resumed, and all tables are of one moment."""
+    snapshots.write(tmp_path / "snapshot", snapshots.items(30, seed=6), layout="jsonl")
+    for folder in ("whole", "cut"):
+        asked = ("carve", "--snapshot", "snapshot", "--query", "peer OR support", "--backward", "--out", folder)
+        if folder == "whole":
+            assert run(*asked).status == 0
+        else:
+            line = [sys.executable, "-c", KILLED, "harvester.formats.frame", "citations", "1", *asked]
+            killed = subprocess.run(line, cwd=tmp_path, capture_output=True, env=environment(), check=False)
+            assert killed.returncode == -9, killed.stderr.decode()
+    ended = run("--library", "cut/carved.sqlite", "resume")
+    assert ended.status == 0, ended.err
+    for name in dataset.TABLES:
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

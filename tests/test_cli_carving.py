@@ -1,6 +1,7 @@
 """What a carve is given that it cannot use, or that is elsewhere now: files of names, folders, merged works."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,37 @@ def test_the_name_of_a_folder_is_no_pattern(tmp_path: Path, run: Run, layout: La
     assert ended.document["joined"][0]["global_pagerank"] > 0
 
 
+def test_a_moment_is_the_same_wherever_it_is_read(tmp_path: Path, run: Run) -> None:
+    """Parquet that Spark writes has moments in UTC, which a machine would tell by its own clock."""
+    items = [{**item, "updated_date": "2026-06-02T01:30:00"} for item in snapshots.items(10, seed=2)]
+    snapshots.write(tmp_path / "snapshot", items, layout="parquet", abstract="map")
+    for zone in ("UTC", "America/New_York"):
+        ended = run(
+            "carve", "--snapshot", "snapshot", "--query", "NOT zzz", "--out", f"{zone[:3]}.sqlite", env={"TZ": zone}
+        )
+        assert ended.status == 0, ended.err
+        with Library(tmp_path / f"{zone[:3]}.sqlite") as library:
+            ranks = library.db.execute("select rank from records").fetchall()
+        assert {rank.partition("|")[0] for (rank,) in ranks} == {"2026-06-02T01:30:00"}
+
+
+def test_a_name_that_is_not_utf_8_is_told(tmp_path: Path, run: Run) -> None:
+    snapshots.write(tmp_path / os.fsdecode(b"raw\xff"), snapshots.items(3, seed=2), layout="jsonl")
+    ended = run("carve", "--snapshot", os.fsdecode(b"raw\xff"), "--query", "peer", env={"LANG": "C.UTF-8"})
+    assert (ended.status, "is not UTF-8" in ended.err) == (2, True), ended.err
+
+
+def test_a_list_of_deleted_works_that_is_none_stops_one_carve_alone(tmp_path: Path, run: Run) -> None:
+    for name in ("good", "bad"):
+        place = snapshots.write(tmp_path / name, snapshots.items(10, seed=2), layout="jsonl", deleted=["W1"])
+        with Library(tmp_path / "library.sqlite", write="carve") as library:
+            begun(library, asked_by("NOT zzz"), find(str(place)))
+    (tmp_path / "bad" / "data" / "jsonl" / "works" / "deleted_ids.csv").write_text("<html>")
+    ended = run("--json", "resume")
+    assert [each["state"] for each in ended.document["runs"]] == ["done", "stopped"]
+    assert (ended.status, "is no list of deleted works" in ended.err) == (3, True)
+
+
 def test_a_snapshot_that_is_gone_stops_a_carve_that_resume_takes_up(tmp_path: Path, run: Run) -> None:
     """What is missing is said as what stopped it, the folder of nobody's disk is kept, and the carve goes on later."""
     snapshots.write(tmp_path / "snapshot", snapshots.items(30, seed=2), layout="jsonl")
@@ -173,6 +205,8 @@ def test_a_work_that_was_merged_is_the_one_it_was_merged_into(tmp_path: Path, la
     items = list(snapshots.items(40, seed=9))
     items[19]["referenced_works"] = ["https://openalex.org/W800000003", "https://openalex.org/W12"]
     snapshots.write(tmp_path, items, layout=layout, again=[{**items[4], "id": "https://openalex.org/W800000001"}])
+    if layout == "jsonl":  # what was merged may be told as deleted, too
+        (tmp_path / "data" / "jsonl" / "works" / "deleted_ids.csv").write_text("work_id,deleted_date\nW800000003,\n")
     lists = tmp_path / place
     lists.mkdir(parents=True)
     header = "merge_date,id,merge_into_id\n"

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from harvester.bulk import dataset
 from harvester.bulk.merged import survivors
 from harvester.bulk.selecting import Asked, Selected, identifiers, linked, neighbours, select
 from harvester.bulk.snapshot import Numbers, Part, Snapshot, deleted, find
@@ -94,9 +95,10 @@ def begin(
 
 
 def carry_on(library: Library, run: Run, *, workers: Workers, report: Report = lambda *_: None) -> Carved:
-    """Read the files that a carve has not read yet, and bring the works up to date.
+    """Read the files that a carve has not read yet, and bring the works up to date; write tables, if it is for these.
 
-    Raises `Stopped` where a file cannot be read, or the snapshot is no longer the one it began with.
+    Raises `Stopped` where a file cannot be read, or the snapshot is no longer the one it began with, and `OutputError`
+    where the tables cannot be written, which is done when the carve is resumed.
     """
     try:
         carved = _carried_on(library, run, workers, report)
@@ -107,6 +109,9 @@ def carry_on(library: Library, run: Run, *, workers: Workers, report: Report = l
         ledger.finish(library, run, outcome="stopped", reason=str(error).replace(snapshot["place"], snapshot["name"]))
         raise
     derive(library)
+    if ledger.arguments(library, run.id).get("tables"):
+        report("writing tables", 0, 1)
+        dataset.write(library, library.path.parent)
     ledger.finish(library, run, outcome="done")
     return carved
 
@@ -116,16 +121,16 @@ def _carried_on(library: Library, run: Run, workers: Workers, report: Report) ->
     asked = _asked(library, run, arguments)
     try:
         snapshot = find(arguments["snapshot"]["place"])
+        if snapshot.fingerprint != arguments["snapshot"]["fingerprint"]:
+            raise Stopped(
+                f"the snapshot at {snapshot.place} is not the one that this carve began with; bring that back, or "
+                "begin another carve with another --out"
+            )
+        merged, gone = _merged(snapshot, asked), deleted(snapshot)
     except InputError as error:
         raise Stopped(f"{error}; when that is mended, `harvester resume` goes on") from error
-    if snapshot.fingerprint != arguments["snapshot"]["fingerprint"]:
-        raise Stopped(
-            f"the snapshot at {snapshot.place} is not the one that this carve began with; bring that back, or begin "
-            "another carve with another --out"
-        )
-    merged = _merged(snapshot, asked)
     asked = replace(asked, identifiers=asked.identifiers.union(merged.values()))
-    gone = np.union1d(deleted(snapshot), np.array([int(old.value[1:]) for old in merged], np.int64))
+    gone = np.union1d(gone, np.array([int(old.value[1:]) for old in merged], np.int64))
     parts = {f"{SNAPSHOT}:{part.name}": part for part in snapshot.parts}
     waiting = [each for each in ledger.waiting(library, run, SNAPSHOT) if not each.query.url.endswith(AROUND)]
     calls = ((parts[each.query.url], asked, gone) for each in waiting)
@@ -269,17 +274,17 @@ def _take_around(
     report: Report,
 ) -> int:
     """Take out the works around those selected; give how many of them the snapshot does not hold."""
-    selected = _numbers(library, "select native from hits where run = ?", run)
+    selected = _numbers(library, "select native from hits where run = :run", run)
     # By what the notes depend on: another library of this name may have left some.
-    ways = f"{snapshot.fingerprint} {asked.backward:d}{asked.forward:d} {len(gone)} "
-    digest = hashlib.sha256(ways.encode() + gone.tobytes() + selected.tobytes()).hexdigest()
-    notes = library.path.with_name(f"{library.path.name}.carve-{digest[:16]}")
+    ways = f"{snapshot.fingerprint} {asked.backward:d}{asked.forward:d}"
+    notes = library.path.with_name(f"{library.path.name}.carve-{_digest(ways.encode(), selected)}")
     wanted, merged = _reached(asked, selected, snapshot, gone, workers, notes, report)
     with library.transaction() as db:
         for old, new in merged.items():
             synonym(db, f"openalex:W{old}", f"openalex:W{new}")
-    again = [Query(source=SNAPSHOT, url=f"{url}{AROUND}", kind="citing") for url in parts]
-    ledger.enqueue(library, run, again)
+    if len(wanted):
+        again = [Query(source=SNAPSHOT, url=f"{url}{AROUND}", kind="citing") for url in parts]
+        ledger.enqueue(library, run, again)
     waiting = [each for each in ledger.waiting(library, run, SNAPSHOT) if each.query.url.endswith(AROUND)]
     calls = ((parts[each.query.url.removesuffix(AROUND)], asked, wanted, gone) for each in waiting)
     read = zip(waiting, workers.map(neighbours, calls), strict=True)
@@ -308,7 +313,12 @@ def _take_around(
         note.unlink()
     if notes.is_dir():
         notes.rmdir()
-    held = _numbers(library, "select native from items where source = 'openalex'", None)
+    held = _numbers(
+        library,
+        "select a.native from requests q join arrivals a on a.request = q.id where q.run = :run"
+        " union select native from hits where run = :run",
+        run,
+    )
     return len(np.setdiff1d(wanted, held)) if asked.years == (None, None) else 0
 
 
@@ -328,12 +338,13 @@ def _reached(
     """
     notes.mkdir(exist_ok=True)
     parts = snapshot.parts
-    seen = np.union1d(selected, gone)
-    frontier = selected
+    seen = frontier = selected
     reached_in_all = np.array([], np.int64)
     merged: dict[int, int] = {}
     for number in range(1, asked.depth + 1):
-        note = partial(_note, notes, number)
+        if not len(frontier):
+            break
+        note = partial(_note, notes, f"{number}-{_digest(b'', frontier)}")
         unread = [(place, part) for place, part in enumerate(parts) if not note(place).exists()]
         told = workers.map(linked, ((part, asked, frontier) for _, part in unread))
         advance = _progress(report, f"following citations, round {number}", snapshot, [part for _, part in unread])
@@ -349,18 +360,22 @@ def _reached(
         merged |= moved
         if moved:
             linked_now = np.unique([moved.get(number, number) for number in linked_now.tolist()])
-        frontier = np.setdiff1d(linked_now, seen, assume_unique=True)
+        frontier = np.setdiff1d(linked_now, np.union1d(seen, gone), assume_unique=True)
         seen = np.union1d(seen, frontier)
         reached_in_all = np.union1d(reached_in_all, frontier)
     return reached_in_all, merged
 
 
-def _note(folder: Path, number: int, place: int) -> Path:
-    return folder / f"{number}-{place}.npy"
+def _note(folder: Path, name: str, place: int) -> Path:
+    return folder / f"{name}-{place}.npy"
 
 
-def _numbers(library: Library, query: str, run: Run | None) -> Numbers:
-    rows = library.db.execute(query, (run.id,) if run else ())
+def _digest(given: bytes, numbers: Numbers) -> str:
+    return hashlib.sha256(given + numbers.tobytes()).hexdigest()[:16]
+
+
+def _numbers(library: Library, query: str, run: Run) -> Numbers:
+    rows = library.db.execute(query, {"run": run.id})
     return np.unique(np.fromiter((int(native[1:]) for (native,) in rows), np.int64))
 
 

@@ -71,6 +71,9 @@ _LINKS = """
 """
 
 
+_PLAIN_DOI = r"https://doi\.org/10\.[0-9.]+/[a-z0-9./()_:;-]*[a-z0-9]"
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one connection may use; beyond `memory` it writes to the folder `spill`, where there is one."""
@@ -116,6 +119,7 @@ def opened(limits: Limits, *, place: str = "", file: Path | None = None) -> Iter
             db.execute(f"set memory_limit = '{limits.memory}'")
         except duckdb.Error as error:
             raise InputError(f"{limits.memory!r} is no amount of memory such as 4GB") from error
+        db.execute("set TimeZone = 'UTC'")  # a moment is told as the API tells it, wherever we are
         db.execute("set temp_directory = $place", {"place": limits.spill or ""})  # by default a folder where we stand
         if "://" in place:
             db.register_filesystem(file_system(place))
@@ -156,7 +160,7 @@ def numbered(db: "DuckDBPyConnection", part: Part, numbers: Numbers) -> Iterator
 def named(
     db: "DuckDBPyConnection", part: Part, wanted: Iterable[Identifier], *, tally: Tally | None = None
 ) -> Iterator[bytes]:
-    """Give the works that may carry one of these identifiers; a DOI that is written with codes is not looked into."""
+    """Give the works that may carry one of these identifiers, and all whose DOI is not as plain as most are."""
     import pyarrow
 
     told = [(each.scheme, each.value.lower()) for each in wanted]
@@ -169,11 +173,12 @@ def named(
     condition = (
         f"{_NUMBER.format('id')} in (from kept)"
         + "".join(f" or regexp_extract(lower({doi}), '10\\..*') in (from names)" for doi in ("doi", "other_doi"))
-        + " or contains(coalesce(doi, other_doi), '%')"
-        " or regexp_extract(pmid, '[0-9]+') in (from names)"
-        " or regexp_extract(lower(pmcid), 'pmc[0-9]+') in (from names)"
+        + "".join(f" or not regexp_full_match(lower({doi}), $plain)" for doi in ("doi", "other_doi"))
+        + " or regexp_extract(pmid, '[1-9][0-9]*') in (from names)"
+        # OpenAlex has https://www.ncbi.nlm.nih.gov/pmc/articles/7068910, without the letters.
+        " or 'pmc' || regexp_extract(pmcid, '([1-9][0-9]*)[^0-9]*$', 1) in (from names)"
     )
-    return _rows(db, part, f"id is not null and ({condition})", {}, tally=tally)
+    return _rows(db, part, f"id is not null and ({condition})", {"plain": _PLAIN_DOI}, tally=tally)
 
 
 def _rows(
@@ -296,10 +301,11 @@ def _executed(db: "DuckDBPyConnection", part: Part, text: str, given: dict[str, 
     """
     db.execute("set disabled_optimizers = 'build_side_probe_side'")
     if part.format == "jsonl":
-        relation, item = (_LINKS if links else _LINES).format(longest=LONGEST_LINE), "item"
+        lines = (_LINKS if links else _LINES).format(longest=LONGEST_LINE)
+        relation, item = lines.replace("$files", quoted(only(part.path))), "item"
     else:
         relation, item = _table(db, part, links=links)
-    db.execute(f"create or replace temp view items as {relation.replace('$files', quoted(only(part.path)))}")
+    db.execute(f"create or replace temp view items as {relation}")
     text = text.replace("$item", item)
     return db.execute(text, given) if given else db.execute(text)
 

@@ -37,7 +37,7 @@ _FOLDERS: Final = ("", "works", "data/parquet/works", "parquet/works", "data/jso
 _ENDINGS: Final[Mapping[str, Format]] = {".parquet": "parquet", ".gz": "jsonl"}
 _PARTITION: Final = re.compile(r"updated_date=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+")
 _MANIFESTS: Final = ("manifest.json", "manifest", "../manifest.json")
-_DELETED: Final = re.compile(r'\s*"?(?:https://openalex\.org/)?W?([0-9]{1,18})"?\s*(?:,|$)')
+_DELETED: Final = re.compile(r'\s*"?(?:https?://openalex\.org/)?(?:works/)?W?([0-9]{1,18})"?\s*(?:,|$)', re.IGNORECASE)
 _MOST_NAMED = 5
 
 
@@ -119,13 +119,17 @@ def find(place: str) -> Snapshot:
     Raises `InputError` where there are none, where the place cannot be reached, and for a manifest that is none.
     """
     place = place.removeprefix("file://")
+    try:
+        place.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"the name of {place!r} is not UTF-8, and cannot be read; rename the folder") from error
     files = file_system(place)
     root = place.rstrip("/") or "/"
     try:
         if not files.exists(root):
             raise InputError(f"there is no snapshot at {place}: no such folder")
         for below in _FOLDERS:
-            top = f"{root}/{below}".rstrip("/")
+            top = f"{root}/{below}".rstrip("/") or "/"
             parts = tuple(_parts(files, top, root)) if files.isdir(top) else ()
             if parts:
                 return _compared(files, top, parts)

@@ -18,13 +18,25 @@ from harvester.sources.value import EARLIEST_YEAR, LATEST_YEAR
 
 __all__ = ["IRREGULAR", "Condition", "condition"]
 
+_FORMS = (
+    r"\x{1100}-\x{11FF}"
+    r"\x{340}-\x{344}\x{374}\x{37E}\x{387}\x{958}-\x{95F}\x{9DC}-\x{9DF}\x{A33}\x{A36}\x{A59}-\x{A5B}\x{A5E}"
+    r"\x{B5C}-\x{B5D}\x{F43}\x{F4D}\x{F52}\x{F57}\x{F5C}\x{F69}\x{F73}-\x{F78}\x{F81}\x{F93}\x{F9D}\x{FA2}"
+    r"\x{FA7}\x{FAC}\x{FB9}\x{1F71}-\x{1F7D}\x{1FBB}\x{1FBE}\x{1FC9}-\x{1FCB}\x{1FD3}\x{1FDB}\x{1FE3}\x{1FEB}"
+    r"\x{1FEE}-\x{1FEF}\x{1FF9}-\x{1FFD}\x{2000}-\x{2001}\x{2126}\x{212A}-\x{212B}\x{2329}-\x{232A}\x{2ADC}"
+    r"\x{F900}-\x{FA0D}\x{FA10}-\x{FA12}\x{FA15}-\x{FA22}\x{FA25}-\x{FA26}\x{FA2A}-\x{FA6D}\x{FA70}-\x{FAD9}"
+    r"\x{FB1D}-\x{FB1F}\x{FB2A}-\x{FB4E}\x{1D15E}-\x{1D164}\x{1D1BB}-\x{1D1C0}\x{2F800}-\x{2FA1D}"
+)
+"""Letters that stand for others, which normal form C makes them: parts of Hangul, and what Unicode has twice."""
+
 IRREGULAR = (
     r"<[A-Za-z/!?]|\]\]>|&[#A-Za-z]|\\[ub]"
     r"|[\x00-\x08\x0E-\x1F\x7F-\x84\x86-\x9F\x{AD}\x{200B}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}\x{FDD0}-\x{FDEF}"
     + "".join(rf"\x{{{plane:X}FFFE}}\x{{{plane:X}FFFF}}" for plane in range(1, 17))
-    + r"\x{FFFE}\x{FFFF}]"
+    + rf"\x{{FFFE}}\x{{FFFF}}{_FORMS}]"
 )
-"""What `harvester.markup` may take out of the middle of a word, and letters that JSON has as codes."""
+"""What `harvester.markup` may take out of the middle of a word, or make another letter, and letters that JSON has as
+codes."""
 
 # Small letters that capitals are written with in two ways, or that a text may hold in two parts.
 _FICKLE = frozenset("σςßıŉǰΐΰ")

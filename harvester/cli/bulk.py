@@ -91,7 +91,7 @@ class Years(click.ParamType[tuple[int | None, int | None]]):
     default=2_000,
     show_default=True,
     metavar="MB",
-    help="What reading may use, all threads together; on a cluster, each file.",
+    help="What reading may use, all threads together, beside the works found; on a cluster, each file.",
 )
 @click.option(
     "--cluster",
@@ -389,8 +389,6 @@ def _carried_on(session: Session, library: "Library", run: "Run", workers: "Work
     with _progress(session) as report:
         found = carving.carry_on(library, run, workers=workers, report=report)
     if ledger.arguments(library, run.id).get("tables"):
-        with session.busy("writing tables"):
-            dataset.write(library, library.path.parent)
         session.say(f"{', '.join(dataset.TABLES)} written to {library.path.parent}")
     return found
 
