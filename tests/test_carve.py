@@ -11,6 +11,7 @@ from typing import Any
 from unicodedata import normalize
 
 import numpy as np
+import pyarrow
 import pytest
 import snapshots
 from conftest import Run
@@ -213,6 +214,31 @@ def test_no_match_is_passed_over_for_its_letters(
     with jobs.opened(Limits()) as db:
         found = jobs.candidates(db, part, words.condition(expression, exact=exact), everything=True)
         assert matching <= set(records(map(json.loads, found)))
+
+
+@pytest.mark.parametrize("wanted", ["named", "numbered"])
+def test_a_file_without_the_works_that_are_wanted_is_not_read_beyond_identifiers(tmp_path: Path, wanted: str) -> None:
+    """Its abstracts may be unreadable: that is noticed only where a work of the file is wanted."""
+    path = tmp_path / "part_0000.parquet"
+    ids = [f"https://openalex.org/W{number}" for number in range(1, 41)]
+    abstracts = [f'{{"{each}": [0]}}' for each in ids]
+    parquet.write_table(pyarrow.table({"id": ids, "abstract_inverted_index": abstracts}), path)
+    column = parquet.read_metadata(path).row_group(0).column(1)
+    damaged = bytearray(path.read_bytes())
+    start = column.dictionary_page_offset
+    damaged[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    path.write_bytes(damaged)
+    part, none = Part(str(path), path.name, "parquet", path.stat().st_size), np.array([], np.int64)
+
+    def taken(number: int) -> tuple[bytes, ...]:
+        if wanted == "named":
+            asked = Asked(identifiers=frozenset({Identifier("openalex", f"W{number}")}))
+            return selecting.select(part, asked, none, Limits()).items
+        return selecting.neighbours(part, Asked(searched="peer"), np.array([number]), none, Limits()).items
+
+    assert taken(41) == ()
+    with pytest.raises(Stopped, match=r"part_0000\.parquet of the snapshot cannot be read"):
+        taken(40)
 
 
 # -- what can go wrong ---------------------------------------------------------------------------------

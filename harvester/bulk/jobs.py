@@ -154,7 +154,7 @@ def failing(part: Part) -> Iterator[None]:
 def numbered(db: "DuckDBPyConnection", part: Part, numbers: Numbers) -> Iterator[bytes]:
     """Give the works of these numbers."""
     given(db, "kept", numbers)
-    return _rows(db, part, f"{_NUMBER.format('id')} in (from kept)", {})
+    return _rows(db, part, f"{_NUMBER.format('id')} in (from kept)", {}, rare=True)
 
 
 def named(
@@ -178,7 +178,7 @@ def named(
         # OpenAlex has https://www.ncbi.nlm.nih.gov/pmc/articles/7068910, without the letters.
         " or 'pmc' || regexp_extract(pmcid, '([1-9][0-9]*)[^0-9]*$', 1) in (from names)"
     )
-    return _rows(db, part, f"id is not null and ({condition})", {"plain": _PLAIN_DOI}, tally=tally)
+    return _rows(db, part, f"id is not null and ({condition})", {"plain": _PLAIN_DOI}, rare=True, tally=tally)
 
 
 def _rows(
@@ -188,9 +188,14 @@ def _rows(
     given: dict[str, Any],
     *,
     items: str = "from items",
+    rare: bool = False,
     tally: Tally | None = None,
 ) -> Iterator[bytes]:
-    """Give the works that a condition holds for; of lines all are looked at, so that they are counted on the way."""
+    """Give the works that a condition holds for; of lines all are looked at, so that they are counted on the way.
+
+    Of Parquet whole rows are read, the matches among them or not, so where a match is `rare` it is asked first whether
+    there is one, from the few columns that say so.
+    """
     on_the_way = tally is not None and part.format == "jsonl"
     if on_the_way:
         text = f"select case when {condition} then $item end, id is not null from ({items})"
@@ -198,6 +203,10 @@ def _rows(
         text = f"select $item, true from ({items}) where {condition}"
     if tally is not None and not on_the_way:
         tally.works, tally.others = count(db, part)
+    if rare and part.format != "jsonl":
+        probe = f"select true from ({items}) where {condition} limit 1"
+        if not _executed(db, part, probe, given).fetchall():
+            return
     found = _executed(db, part, text, given)
     while batch := found.fetchmany(_BATCH):
         for item, is_work in batch:
@@ -213,9 +222,10 @@ def candidates(
 ) -> Iterator[bytes]:
     """Give the works that a search may find; of OpenAlex's core, or with `everything` of its expansion too."""
     core = "" if everything else "and is_xpac is distinct from 'true'"
-    # Most texts hold no sign that could be irregular, and that is far sooner seen than that they match no pattern.
-    odd = f"""coalesce(regexp_matches(t, $irregular), false) or coalesce(({_UNUSUAL}) and
-        regexp_matches(a, $irregular), false)"""
+    # Most texts hold no sign that could be irregular, and that is far sooner seen than that they match no pattern; a
+    # plain `and` would match them all the same.
+    odd = f"""coalesce(regexp_matches(t, $irregular), false)
+        or case when {_UNUSUAL} then regexp_matches(a, $irregular) else false end"""
     items = f"select *, {odd} as odd from (select *, {_TEXTS} from items)"
     given = {"irregular": IRREGULAR, **{f"w{number}": word for number, word in enumerate(asked.words)}}
     return _rows(db, part, f"id is not null and {asked.text} {core}", given, items=items, tally=tally)
