@@ -55,28 +55,33 @@ class Opened:
 
 
 @contextmanager
-def opened(browser: "Browser", address: Path | str, *, script: str = "", fragment: str = "") -> Iterator[Opened]:
-    """Open a page; `script` runs before its own. Fails for whatever the page said to the console or asked of others."""
+def opened(
+    browser: "Browser", address: Path | str, *, script: str = "", fragment: str = "", provoked: tuple[str, ...] = ()
+) -> Iterator[Opened]:
+    """Open a page; `script` runs before its own.
+
+    Fails for whatever the page asked of others or said to the console, but for what the test provokes.
+    """
     context = browser.new_context(viewport={"width": SIZE["width"], "height": SIZE["height"]}, accept_downloads=True)
     context.add_init_script(script)
     try:
-        found = listening(context, address.as_uri() if isinstance(address, Path) else address)
+        found = listening(context, address.as_uri() if isinstance(address, Path) else address, *provoked)
         found.go(fragment)
         yield found
     finally:
         context.close()
-    assert found.said == []
+    assert found.said == [], found.said
     mine = (found.address,) if isinstance(address, Path) else (found.address, "blob:")
     assert [asked for asked in found.asked if not asked.startswith(mine)] == [], "the page asks nobody else"
 
 
-def listening(context: "BrowserContext", address: str) -> Opened:
-    """A new tab that keeps all that the page says and asks for."""
+def listening(context: "BrowserContext", address: str, *provoked: str) -> Opened:
+    """A new tab that keeps all that the page asks for and says, but for messages that have some words in them."""
     found = Opened(context.new_page(), address)
 
     def heard(message: "ConsoleMessage") -> None:
         # Rendering in software says that reading a point of the map back is slow; that is not the page's word.
-        if "GL Driver Message" not in message.text:
+        if not any(words in message.text for words in ("GL Driver Message", *provoked)):
             found.said.append(message.text)
 
     def dismissed(dialog: "Dialog") -> None:
