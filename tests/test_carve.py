@@ -31,7 +31,7 @@ from harvester.expression import evaluate, parse
 from harvester.expression.settle import settle
 from harvester.expression.tree import Expression
 from harvester.expression.write import write
-from harvester.identifiers import Identifier
+from harvester.identifiers import Identifier, doi
 from harvester.inputs import Input
 from harvester.library import Library, checksum, derive, ledger, proof
 from harvester.library.reading import citations, works
@@ -216,14 +216,18 @@ def test_no_match_is_passed_over_for_its_letters(
         assert matching <= set(records(map(json.loads, found)))
 
 
-@pytest.mark.parametrize("wanted", ["named", "numbered"])
+@pytest.mark.parametrize("wanted", ["W{}", "10.1002/(sici)1097-0258(19980815)17:15<{}::aid-sim>3.0.co;2-2", "number"])
 def test_a_file_without_the_works_that_are_wanted_is_not_read_beyond_identifiers(tmp_path: Path, wanted: str) -> None:
-    """Its abstracts may be unreadable: that is noticed only where a work of the file is wanted."""
+    """Its abstracts may be unreadable: that is noticed only where a work of the file is wanted.
+
+    DOIs of which only Python knows what they are, such as those of the nineties, are asked for as well as others.
+    """
     path = tmp_path / "part_0000.parquet"
     ids = [f"https://openalex.org/W{number}" for number in range(1, 41)]
     abstracts = [f'{{"{each}": [0]}}' for each in ids]
-    parquet.write_table(pyarrow.table({"id": ids, "abstract_inverted_index": abstracts}), path)
-    column = parquet.read_metadata(path).row_group(0).column(1)
+    dois = [f"https://doi.org/10.1002/(SICI)1097-0258(19980815)17:15%3C{n}::AID-SIM%3E3.0.CO;2-2" for n in range(1, 41)]
+    parquet.write_table(pyarrow.table({"id": ids, "doi": dois, "abstract_inverted_index": abstracts}), path)
+    column = parquet.read_metadata(path).row_group(0).column(2)
     damaged = bytearray(path.read_bytes())
     start = column.dictionary_page_offset
     damaged[start : start + column.total_compressed_size] = b"\xff" * column.total_compressed_size
@@ -231,14 +235,19 @@ def test_a_file_without_the_works_that_are_wanted_is_not_read_beyond_identifiers
     part, none = Part(str(path), path.name, "parquet", path.stat().st_size), np.array([], np.int64)
 
     def taken(number: int) -> tuple[bytes, ...]:
-        if wanted == "named":
-            asked = Asked(identifiers=frozenset({Identifier("openalex", f"W{number}")}))
-            return selecting.select(part, asked, none, Limits()).items
-        return selecting.neighbours(part, Asked(searched="peer"), np.array([number]), none, Limits()).items
+        if wanted == "number":
+            return selecting.neighbours(part, Asked(searched="peer"), np.array([number]), none, Limits()).items
+        named = Identifier("openalex" if wanted == "W{}" else "doi", wanted.format(number))
+        return selecting.select(part, Asked(identifiers=frozenset({named})), none, Limits()).items
 
     assert taken(41) == ()
     with pytest.raises(Stopped, match=r"part_0000\.parquet of the snapshot cannot be read"):
         taken(40)
+
+
+@given(text=st.from_regex(jobs._PLAIN_DOI, fullmatch=True))
+def test_a_doi_that_is_read_without_python_is_what_python_reads(text: str) -> None:
+    assert doi(text) == text.removeprefix("https://doi.org/")
 
 
 # -- what can go wrong ---------------------------------------------------------------------------------

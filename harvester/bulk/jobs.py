@@ -19,7 +19,8 @@ import numpy as np
 from harvester.bulk.snapshot import Numbers, Part, file_system
 from harvester.bulk.words import IRREGULAR, Condition
 from harvester.errors import InputError, Stopped
-from harvester.identifiers import Identifier
+from harvester.identifiers import Identifier, doi
+from harvester.sources.value import canonical
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -71,7 +72,8 @@ _LINKS = """
 """
 
 
-_PLAIN_DOI = r"https://doi\.org/10\.[0-9.]+/[a-z0-9./()_:;-]*[a-z0-9]"
+_PLAIN_DOI = r"https://doi\.org/10\.[0-9]{4,9}(?:\.[0-9]{1,9}){0,5}/[a-z0-9./()_:;-]*[a-z0-9]"
+"""A DOI that is canonical as it stands, as most are; the others Python has to read."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def numbered(db: "DuckDBPyConnection", part: Part, numbers: Numbers) -> Iterator
 def named(
     db: "DuckDBPyConnection", part: Part, wanted: Iterable[Identifier], *, tally: Tally | None = None
 ) -> Iterator[bytes]:
-    """Give the works that may carry one of these identifiers, and all whose DOI is not as plain as most are."""
+    """Give the works that may carry one of these identifiers."""
     import pyarrow
 
     told = [(each.scheme, each.value.lower()) for each in wanted]
@@ -170,15 +172,20 @@ def named(
     db.register("given_names", held)
     db.execute("create or replace temp table names as select value from given_names")
     db.unregister("given_names")
+    db.create_function("canonical_doi", _canonical_doi, ["VARCHAR"], "VARCHAR")
+    plain = "case when regexp_full_match(lower({0}), $plain) then lower(substr({0}, 17)) else canonical_doi({0}) end"
     condition = (
         f"{_NUMBER.format('id')} in (from kept)"
-        + "".join(f" or regexp_extract(lower({doi}), '10\\..*') in (from names)" for doi in ("doi", "other_doi"))
-        + "".join(f" or not regexp_full_match(lower({doi}), $plain)" for doi in ("doi", "other_doi"))
+        + "".join(f" or {plain.format(name)} in (from names)" for name in ("doi", "other_doi"))
         + " or regexp_extract(pmid, '[1-9][0-9]*') in (from names)"
         # OpenAlex has https://www.ncbi.nlm.nih.gov/pmc/articles/7068910, without the letters.
         " or 'pmc' || regexp_extract(pmcid, '([1-9][0-9]*)[^0-9]*$', 1) in (from names)"
     )
     return _rows(db, part, f"id is not null and ({condition})", {"plain": _PLAIN_DOI}, rare=True, tally=tally)
+
+
+def _canonical_doi(text: str) -> str:
+    return canonical(doi, text) or ""
 
 
 def _rows(
