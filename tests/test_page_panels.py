@@ -165,7 +165,7 @@ def test_what_is_missing_is_what_the_command_line_lists(demo: Opened, demo_folde
     ] == [key for key, _ in expected]
     who = tab.locator(".cited-most details").first
     who.locator("summary").click()
-    assert who.locator("li").count() == expected[0][1]
+    playwright.expect(who.locator("li")).to_have_count(expected[0][1])
     name = who.locator(".opener .title").first.inner_text()
     who.locator(".opener").first.click()
     playwright.expect(tab.locator(".record h2")).to_have_text(name)
